@@ -4,12 +4,12 @@
 # The integration tests of modules that only some tests use. Other modules affect all integration tests.
 declare -A TCR_TESTS_OF_MODULE=(
     [metrics]='it_monitoring it_dashboards it_operations'
-    [registry]='it_registry it_registry_sdk it_credentials it_tokens it_instances it_private_registry'
+    [registry]='it_registry it_registry_sdk it_credentials it_tokens it_instances it_private_registry it_network'
     [credentials]='it_credentials it_tokens it_instances it_private_registry it_identity'
     [hosts]='it_hosts it_hosts_cluster it_restore it_node'
     [instances]='it_instances it_tokens it_restore'
     [admission]='it_admission it_certificates it_restore it_tenant it_lifecycle it_node'
-    [commands]='it_commands it_walkthrough it_lifecycle it_node'
+    [commands]='it_commands it_walkthrough it_network it_lifecycle it_node'
 )
 
 # changed_files: prints the files that differ from the branch main, committed or not.
@@ -48,10 +48,11 @@ tests_of_changes() {
         # Every sandbox applies these manifests.
         deploy/base/*) echo all && return ;;
         docs/operate/runbooks.md) tests+=(it_dashboards) ;;
+        docs/use/migration.md) tests+=(it_migration) ;;
         docs/use/commands.md | docs/operate/configuration.md | docs/operate/hosts-updater.md | docs/operate/metrics.md)
             tests+=(unit_app)
             ;;
-        tests/packaging/* | deploy/*) tests+=(manifests it_lifecycle it_node) ;;
+        tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
         *) echo all && return ;;

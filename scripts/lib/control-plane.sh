@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Provides the control plane's programs: from KUBEBUILDER_ASSETS, or built once from tests/cluster/control-plane.
-# Needs common.sh, packages.sh, go.sh and go-tools.sh.
+# Provides the control plane's programs: from KUBEBUILDER_ASSETS, or built once from the module that kubernetes.sh chose.
+# Needs common.sh, packages.sh, go.sh, go-tools.sh and kubernetes.sh.
 
 # The oldest kubectl in the user's PATH that is used instead of building one.
 TCR_KUBECTL_MINIMUM=1.30
@@ -15,8 +15,15 @@ ensure_control_plane() {
         if [[ -n $assets ]]; then
             note "KUBEBUILDER_ASSETS=$assets lacks etcd, kube-apiserver or kube-controller-manager: using the pinned ones"
         fi
-        TCR_CONTROL_PLANE=$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")
-        ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" etcd kube-apiserver kube-controller-manager
+        TCR_CONTROL_PLANE=$(go_tools_folder "$TCR_KUBERNETES_MODULE")
+        ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" etcd
+        ensure_go_tools "$TCR_KUBERNETES_MODULE" kube-apiserver kube-controller-manager
+        # All versions use one etcd. Its programs are looked for beside those of Kubernetes.
+        if [[ ! -x $TCR_CONTROL_PLANE/etcd ]]; then
+            ln -sf "$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/etcd" "$TCR_CONTROL_PLANE/etcd"
+        fi
+        # kubectl supports servers of one minor version before or after its own.
+        if [[ -n $TCR_KUBERNETES ]]; then ensure_go_tools "$TCR_KUBERNETES_MODULE" kubectl; fi
     fi
     find_kubectl
 }

@@ -44,7 +44,8 @@ lock_sandbox() {
 write_settings() {
     local name
     for name in SANDBOX_NAME SANDBOX_DIR SANDBOX_APISERVER_PORT SANDBOX_ETCD_PORT SANDBOX_ETCD_PEER_PORT \
-        SANDBOX_CONTROLLER_MANAGER_PORT SANDBOX_AUDIT SANDBOX_DURABLE SANDBOX_CONTROL_PLANE SANDBOX_KUBECTL; do
+        SANDBOX_CONTROLLER_MANAGER_PORT SANDBOX_AUDIT SANDBOX_DURABLE SANDBOX_CONTROL_PLANE SANDBOX_KUBECTL \
+        SANDBOX_KUBERNETES; do
         printf '%s=%q\n' "$name" "${!name}"
     done
     # KUBECACHEDIR puts kubectl's discovery cache into the sandbox. A cache in the home folder would be used for the next
@@ -59,6 +60,7 @@ load_settings() {
     # shellcheck source=/dev/null
     source "$SANDBOX_DIR/env"
     export KUBECONFIG KUBECACHEDIR
+    select_kubernetes "$SANDBOX_KUBERNETES"
     if has_node; then
         find_node_programs
         select_node || true

@@ -47,6 +47,9 @@ task<int> clean_up(cleanup_command const& command, kube::client& client, logger&
         co_return 1;
     }
     std::cout << "No reference and no Secret of tcr-assistant is left.\n";
+    if (work.kept() > 0)
+        std::cout << "Kept, with the references to them: " << work.kept()
+                  << " Secrets whose ImagePullSecret was deleted with --cascade=orphan.\n";
     if (!command.delete_image_pull_secrets)
         std::cout
             << "The ImagePullSecrets that users made are kept; a controller would distribute them again.\n";

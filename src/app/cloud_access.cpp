@@ -50,16 +50,22 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
     auto tls = net::make_client_context(trust);
     if (!tls)
         return tls.error();
-    return std::make_unique<cloud_access>(executor, std::move(*tls), command, log);
+    auto proxies = net::proxy_settings_from_environment();
+    if (!proxies)
+        return error(kube::errc::bad_config, proxies.error().detail);
+    net::web_options options;
+    options.proxies = std::move(*proxies);
+    return std::make_unique<cloud_access>(executor, std::move(*tls), std::move(options), command, log);
 }
 
 cloud_access::cloud_access(
     asio::any_io_executor executor,
     std::shared_ptr<asio::ssl::context> tls,
+    net::web_options options,
     cloud_command const& command,
     logger& log
 )
-    : web(executor, std::move(tls)),
+    : web(executor, std::move(tls), std::move(options)),
       identity(web, sources_of(command), log, system_clock::now),
       client(web, identity, {.url = command.tcr_endpoint}, system_clock::now),
       directory(client)

@@ -6,6 +6,7 @@
 #include <tcr/commands/cluster_reading.hpp>
 #include <tcr/commands/explain.hpp>
 
+#include <cstdint>
 #include <iostream>
 #include <utility>
 
@@ -15,6 +16,9 @@ namespace
 {
 
 using commands::finding;
+
+/// Max number of ImagePullSecrets of a kind in a table, so that it fits a screen. Documents list all.
+constexpr std::size_t max_listed = 3;
 
 std::vector<option> options_of(explain_command& command)
 {
@@ -43,7 +47,9 @@ task<result<std::vector<finding>>> find(
     auto read = co_await commands::read_image_pull_secrets(client, catalog);
     if (!read && read.error().code == kube::errc::unknown_resource)
         co_return std::vector<finding>(1, commands::missing_crd());
-    if (!read)
+    // A developer usually has rights in some namespaces only. `explain` then reports what these show.
+    bool const is_refused = !read && read.error().code == kube::errc::forbidden && !command.all_namespaces;
+    if (!read && !is_refused)
         co_return read.error();
     if (command.all_namespaces)
     {
@@ -53,14 +59,16 @@ task<result<std::vector<finding>>> find(
             co_return read.error();
         co_return commands::explain_cluster(catalog, store);
     }
-    std::vector<std::string> secret_names;
-    for (auto const& [name, entry] : catalog)
-        secret_names.push_back(entry.secret.name);
-    auto const facts = co_await commands::read_namespace(client, ns, command.pod, secret_names);
+    commands::explained_objects what;
+    if (!command.account.empty())
+        what.account = command.account;
+    what.pod = command.pod;
+    auto const* const known = is_refused ? nullptr : &catalog;
+    auto const facts = co_await commands::read_namespace(client, ns, what, known);
     if (!facts)
         co_return facts.error();
-    auto const account = command.account.empty() ? std::string("default") : command.account;
-    co_return commands::explain(catalog, *facts, account, command.pod);
+    auto const max = command.output == output_format::table ? max_listed : SIZE_MAX;
+    co_return commands::explain(catalog, *facts, what, max);
 }
 
 task<int> explain(explain_command const& command, kube::client& client, logger& log)
@@ -107,7 +115,7 @@ std::string explain_help(std::string const& program)
             " explain -A\n\n"
             "Explains why pods can or cannot pull their images, and what to do about it: one pod, or an\n"
             "account and the pods of its namespace that cannot pull, or what all namespaces lack. Exit\n"
-            "status: 0 no problem, 1 a problem.\n\n"
+            "status: 0 no problem in what you may read, 1 a problem.\n\n"
     );
 }
 

@@ -17,15 +17,32 @@ std::string_view word_of(commands::finding::level level)
     return words[static_cast<std::size_t>(level)];
 }
 
+/// The image of a finding with its logins, first to last. Without a repository, kubelet refuses the image.
+json::object document_of(commands::image_finding const& image)
+{
+    json::object document{{"name", image.image}};
+    if (!image.repository.empty())
+        document["repository"] = image.repository;
+    json::array logins;
+    for (auto const& [secret, key, is_empty] : image.logins)
+        logins.push_back(json::object({{"secret", secret}, {"key", key}, {"isEmpty", is_empty}}));
+    document["logins"] = std::move(logins);
+    return document;
+}
+
 json::object document_of(commands::finding const& finding)
 {
-    return finding_object(
+    auto document = finding_object(
         word_of(finding.what),
         {{"message", finding.text},
          {"advice", finding.advice},
          {"namespace", finding.ns},
-         {"imagePullSecret", finding.image_pull_secret}}
+         {"imagePullSecret", finding.image_pull_secret},
+         {"missingRight", finding.missing_right}}
     );
+    if (!finding.image.image.empty())
+        document["image"] = document_of(finding.image);
+    return document;
 }
 
 /// Makes a line for terminals. Escapes control characters, which users' names of images and references may

@@ -89,7 +89,8 @@ void add_work(exposition& page, controller::leader_statistics const& leader)
     );
     page.counter(
         "tcr_assistant_conflicts_total",
-        "Writes that were refused because another client had just changed the object.",
+        "Writes refused because another client had just changed the object, and repeated repairs of an "
+        "object.",
         number(leader.conflicts)
     );
     page.gauge(
@@ -191,16 +192,15 @@ void add_credential(exposition& page, std::string_view name, controller::catalog
             cr,
             std::chrono::duration<double>(entry.credential->expires_at->time_since_epoch()).count()
         );
-    for (auto const& each : entry.cr.status.conditions)
-        if (each.type == "CredentialValid")
-            page.gauge(
-                "tcr_assistant_credential_valid",
-                "Condition CredentialValid of an ImagePullSecret: 1 True, 0 False, -1 Unknown.",
-                cr,
-                each.status == "True"    ? 1
-                : each.status == "False" ? 0
-                                         : -1
-            );
+    if (auto const* valid = controller::find_condition(entry.cr.status, "CredentialValid"))
+        page.gauge(
+            "tcr_assistant_credential_valid",
+            "Condition CredentialValid of an ImagePullSecret: 1 True, 0 False, -1 Unknown.",
+            cr,
+            valid->status == "True"    ? 1
+            : valid->status == "False" ? 0
+                                       : -1
+        );
 }
 
 void add_image_pull_secrets(exposition& page, controller::catalog const& catalog)

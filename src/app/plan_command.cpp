@@ -9,6 +9,7 @@
 #include <tcr/commands/cluster_reading.hpp>
 #include <tcr/commands/explain.hpp>
 #include <tcr/controller/credential_source.hpp>
+#include <tcr/controller/spec_warnings.hpp>
 #include <tcr/controller/validation.hpp>
 #include <tcr/credentials/credential_secrets.hpp>
 
@@ -75,8 +76,8 @@ task<int> preview_all(
     auto read = co_await client.list(type, which, secrets, "cannot list secrets with credentials");
     // Continue without the permission to read Secrets: the plan then lacks only changes of contents.
     if (!read)
-        log.warning("cannot read the passwords in Secrets", {{"error", read.error().message()}});
-    controller::catalog catalog([&](auto const& spec) { return controller::find_login(spec, secrets); });
+        log.warning("cannot read the credentials in Secrets", {{"error", read.error().message()}});
+    controller::catalog catalog([&](auto const& spec) { return controller::find_credential(spec, secrets); });
     read = co_await commands::read_image_pull_secrets(client, catalog);
     if (!read && read.error().code == kube::errc::unknown_resource)
     {
@@ -96,7 +97,9 @@ task<int> preview_all(
         // Use the UID of the existing ImagePullSecret, because the Secrets contain it.
         if (auto const* present = catalog.find(cr.name))
             cr.uid = present->cr.uid;
-        controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));
+        for (auto const& warning : controller::spec_warnings(cr, catalog, &store))
+            out.add_warning(cr.name, warning);
+        auto const entry = catalog.entry_for(cr);
         out.add_changes(entry, commands::preview(entry, catalog, store));
     }
     co_return out.finish();

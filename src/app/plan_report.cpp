@@ -30,6 +30,13 @@ void plan_report::add_problem(commands::finding const& what)
     findings_.push_back(finding_object("problem", {{"message", what.text}, {"advice", what.advice}}));
 }
 
+void plan_report::add_warning(std::string const& name, std::string const& text)
+{
+    if (format_ == output_format::table)
+        err_ << "warning: ImagePullSecret " << name << ": " << text << '\n';
+    findings_.push_back(finding_object("warning", {{"imagePullSecret", name}, {"message", text}}));
+}
+
 void plan_report::add_changes(controller::catalog_entry const& entry, commands::change_preview const& preview)
 {
     auto const& name = entry.cr.name;

@@ -17,8 +17,8 @@
 namespace tcr::app
 {
 
-/// Prints the output of `plan`. With output `table`, prints each line when it is added, and problems to
-/// `err`. With other formats, prints one document to `out` at the end.
+/// Prints the output of `plan`. With output `table`, prints each line when it is added, and problems and
+/// warnings to `err`. With other formats, prints one document to `out` at the end.
 class plan_report
 {
 public:
@@ -32,6 +32,9 @@ public:
     void add_problem(std::string const& file, std::size_t line, controller::field_problem const& what);
 
     void add_problem(commands::finding const& what);
+
+    /// Adds a warning about an ImagePullSecret (`controller::spec_warnings`).
+    void add_warning(std::string const& name, std::string const& text);
 
     /// Adds the changes that an ImagePullSecret would cause.
     void add_changes(controller::catalog_entry const& entry, commands::change_preview const& preview);

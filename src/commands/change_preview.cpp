@@ -1,5 +1,6 @@
 #include <tcr/commands/change_preview.hpp>
 #include <tcr/controller/plan.hpp>
+#include <tcr/credentials/docker_config.hpp>
 #include <tcr/runtime/reference_list.hpp>
 
 #include <algorithm>
@@ -22,9 +23,9 @@ public:
         : store_(store), has_credential_(desired.is_valid())
     {
         // Use a dummy for an unknown credential: it changes only the contents of Secrets.
-        credentials::login const unknown{"unknown", "unknown", {}, {}};
-        auto const login = has_credential_ ? desired.credential : unknown;
-        catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{login, {}, {}}; });
+        auto const unknown = credentials::credential_of({"unknown", "unknown", "unknown"});
+        auto const used = has_credential_ ? *desired.credential : unknown;
+        catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{used, {}, {}}; });
         // Add the other ImagePullSecrets without a spec. They are invalid then, so plans leave their objects
         // unchanged.
         for (auto const& each : others)
@@ -57,7 +58,7 @@ private:
         bool const is_served = coverage_of(*entry_, store_.view(ns)) == controller::coverage::covered;
         auto const count_unchanged = [&](auto const& account)
         {
-            bool const is_for = is_served && !is_foreign && entry_->accounts.matches(account.name);
+            bool const is_for = is_served && !is_foreign && entry_->refers_from(account.name);
             if (is_for && runtime::names_reference(account.references, secret))
                 ++preview_.accounts_unchanged;
         };

@@ -30,6 +30,13 @@ kube::resource const deployments{"apps", "v1", "deployments"};
 
 constexpr std::chrono::milliseconds pause_between_passes{500};
 
+kube::selection named(std::string const& name)
+{
+    kube::selection which;
+    which.field_selector = "metadata.name=" + name;
+    return which;
+}
+
 kube::selection labelled(std::string_view key, std::string_view value, std::string const& ns)
 {
     kube::selection which;
@@ -97,16 +104,29 @@ cleanup::cleanup(asio::any_io_executor executor, kube::client& client, cleanup_o
 task<result<void>> cleanup::run()
 {
     auto const deadline = steady_clock::now() + options_.limit;
-    auto stopped = co_await stop_controller();
-    if (!stopped)
-        co_return stopped;
+    auto const has_namespace = co_await has_own_namespace(deadline);
+    if (!has_namespace)
+        co_return has_namespace.error();
+    result<void> ready;
+    if (*has_namespace)
+        ready = co_await stop_controller();
+    else
+        ready = co_await check_other_leases();
+    if (!ready)
+        co_return ready;
     failure_ = error(
         net::errc::timed_out, "cannot acquire the controller's lease in time; the lines above show why"
     );
     task_group parts(executor_);
     // GCC 12 would destroy a temporary twice, so name the function object.
     std::function<task<void>()> leading = [this] { return remove_all(); };
-    parts.spawn(election_.run(std::move(leading)));
+    if (*has_namespace)
+        parts.spawn(election_.run(std::move(leading)));
+    else
+    {
+        leadership_.hold_for_ever();
+        parts.spawn(remove_all());
+    }
     bool is_stopped = false;
     while (!is_stopped && !is_done_ && steady_clock::now() < deadline && !is_final(failure_))
     {
@@ -133,6 +153,59 @@ task<result<void>> cleanup::run()
         co_return error(asio::error::operation_aborted, "stopped by a signal");
     if (!is_done_)
         co_return failure_;
+    co_return result<void>();
+}
+
+/// Whether the controller's namespace exists. Waits for the end of a namespace that is being deleted: nothing
+/// can be created in it, not even the lease, but its controller may still run. Needs only the right to list
+/// namespaces, which the chart's hook has.
+/// \par Errors those of the API; `net::errc::timed_out` at `deadline`.
+task<result<bool>> cleanup::has_own_namespace(steady_clock::time_point deadline)
+{
+    kube::resource const namespaces{"", "v1", "namespaces", true};
+    auto const& own = options_.own_namespace;
+    auto const which = named(own);
+    bool is_reported = false;
+    for (;;)
+    {
+        auto const found =
+            co_await list_names(client_, namespaces, which, "cannot read the controller's namespace");
+        if (!found)
+            co_return found.error();
+        if (found->empty())
+            co_return false;
+        if (!found->front().is_deleting)
+            co_return true;
+        if (!std::exchange(is_reported, true))
+            log_.info("waiting until the controller's namespace is deleted", {{"namespace", own}});
+        if (steady_clock::now() >= deadline)
+            co_return error(
+                net::errc::timed_out, "namespace " + own + " is being deleted, which does not end in time"
+            );
+        co_await sleep_for(pause_between_passes);
+    }
+}
+
+/// Fails if a controller may lead in another namespace: the given namespace is probably wrong then. Call it
+/// if the given namespace does not exist.
+task<result<void>> cleanup::check_other_leases()
+{
+    kube::resource const leases{"coordination.k8s.io", "v1", "leases", true};
+    auto const which = named(options_.lease.name);
+    auto const found = co_await list_names(client_, leases, which, "cannot list leases");
+    if (!found)
+        co_return found.error();
+    auto const& own = options_.own_namespace;
+    if (!found->empty())
+        co_return error(
+            kube::errc::bad_config,
+            "namespace " + own + " does not exist, but the controller's lease is in namespace " +
+                found->front().ns + "; give --namespace " + found->front().ns
+        );
+    log_.info(
+        "the controller's namespace does not exist, so no controller leads; cleaning up without a lease",
+        {{"namespace", own}}
+    );
     co_return result<void>();
 }
 
@@ -223,9 +296,11 @@ task<result<void>> cleanup::clean_namespaces()
     auto const read = co_await read_cluster(client_, current.store);
     if (!read)
         co_return read;
+    kept_ = 0;
     store.for_each_namespace(
         [&](auto ns)
         {
+            store.for_each_secret(ns, [&](auto const& secret) { kept_ += secret.state.is_unowned ? 1 : 0; });
             if (needs_cleaning(ns, store))
                 current.namespaces.emplace_back(store.view(ns).name);
         }
@@ -256,11 +331,12 @@ task<void> cleanup::clean_next(pass& current)
         auto const ns = current.store.find_namespace(current.namespaces[current.next++]);
         if (!ns)
             continue;
-        auto outcome = co_await current.reconciler.reconcile(*ns, 0);
+        runtime::key_history const first;
+        auto outcome = co_await current.reconciler.reconcile(*ns, first);
         if (outcome.how != runtime::work_outcome::end::settled)
             ++current.unsettled;
         while (outcome.how == runtime::work_outcome::end::unfinished)
-            outcome = co_await current.reconciler.reconcile(*ns, 0);
+            outcome = co_await current.reconciler.reconcile(*ns, first);
     }
 }
 

@@ -1,3 +1,5 @@
+#include "explain_pods.hpp"
+#include "explain_reasons.hpp"
 #include <tcr/commands/explain.hpp>
 
 #include <algorithm>
@@ -15,352 +17,292 @@ using controller::coverage;
 using controller::ownership;
 using level = finding::level;
 
-bool contains(std::vector<std::string> const& list, std::string const& what)
-{
-    return std::ranges::find(list, what) != list.end();
-}
-
-/// The first `max` names, separated by commas, then the number of the other names.
-std::string joined(std::vector<std::string> const& names, std::size_t max = SIZE_MAX)
-{
-    std::string text;
-    for (std::size_t i = 0; i < std::min(max, names.size()); ++i)
-        text += (i == 0 ? "" : ", ") + names[i];
-    return names.size() <= max ? text : text + " and " + std::to_string(names.size() - max) + " more";
-}
-
-/// The condition Ready, if its status is not True; otherwise null.
-controller::condition const* not_ready(catalog_entry const& entry)
-{
-    for (auto const& each : entry.cr.status.conditions)
-        if (each.type == "Ready" && each.status != "True")
-            return &each;
-    return nullptr;
-}
-
-/// Why the ImagePullSecret is not usable; empty if it is usable. If the spec refers to a credential, only the
-/// status reports whether that credential exists.
-std::string problem_of(catalog_entry const& entry)
-{
-    std::string const text = "it is not usable: ";
-    if (!refers_to_credential(entry.cr.spec))
-        return entry.is_valid() ? std::string() : text + std::string(entry.problem());
-    auto const* state = not_ready(entry);
-    return state && state->reason != "Converging" ? text + state->message : "";
-}
-
-/// Why the ImagePullSecret does not serve the account; empty if it does. First compares the spec with the
-/// namespace; only if the spec selects it, checks the account and whether the ImagePullSecret is usable.
-std::string why_not_served(
-    catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
-)
-{
-    auto const of_spec = entry.scope->match(ns);
-    switch (of_spec == coverage::covered ? coverage_of(entry, ns, account) : of_spec)
-    {
-        case coverage::covered:
-            break;
-        case coverage::unusable:
-            return problem_of(entry);
-        case coverage::namespace_gone:
-            return "the namespace does not exist or is being deleted";
-        case coverage::excluded:
-            return "spec.excludedNamespaces contains the namespace";
-        case coverage::namespace_not_named:
-            return "spec.namespaces does not contain the namespace";
-        case coverage::selector_mismatch:
-            return "spec.namespaceSelector does not match the namespace's labels";
-        case coverage::labels_unknown:
-            return "the namespace's labels are too long to be compared with spec.namespaceSelector";
-        case coverage::account_not_named:
-            return "spec.serviceAccounts does not contain the account";
-    }
-    return {};
-}
-
-/// Advice about a Secret or a reference that is missing although the ImagePullSecret asks for it: what the
-/// status reports about this object, otherwise what it reports about the ImagePullSecret. `full_name` is
-/// "namespace/name" of the object.
-std::string advice_about_missing(
-    catalog_entry const& entry,
-    std::vector<controller::status_entry> const& failed,
-    std::string const& full_name
-)
-{
-    for (auto const& each : failed)
-        if (each.namespaced_name == full_name)
-            return each.reason + ": " + each.message;
-    if (auto const* state = not_ready(entry))
-        return "The ImagePullSecret is not ready: " + state->reason + ": " + state->message;
-    return "Check that the controller runs and leads: see its log and /readyz.";
-}
-
-bool is_pull_failure(container_facts const& container)
-{
-    return container.reason == "ErrImagePull" || container.reason == "ImagePullBackOff";
-}
-
 class explanation
 {
 public:
-    explanation(controller::catalog const& catalog, namespace_facts const& facts, std::string const& account)
+    explanation(
+        controller::catalog const& catalog,
+        namespace_facts const& facts,
+        explained_objects const& what,
+        std::size_t max_listed
+    )
         : catalog_(catalog),
           facts_(facts),
-          account_(facts.pod ? facts.pod->account : account),
-          view_{facts.name, facts.labels, facts.exists, facts.is_terminating, facts.has_unknown_labels}
+          what_(what),
+          account_(facts.pod ? facts.pod->account : what.account),
+          max_listed_(max_listed),
+          pods_(catalog, facts, findings_)
     {
     }
 
-    std::vector<finding> findings(std::string const& pod)
+    std::vector<finding> findings()
     {
+        bool const lacks_pods = facts_.lacks(right::list_pods) || facts_.lacks(right::get_pod);
         if (!facts_.exists)
-            problem("Namespace " + facts_.name + " does not exist.");
-        else if (!pod.empty() && !facts_.pod)
-            problem("Pod " + facts_.name + "/" + pod + " does not exist.");
+            findings_.problem("Namespace " + facts_.name + " does not exist.");
+        else if (!what_.pod.empty() && !facts_.pod && !lacks_pods)
+            findings_.problem("Pod " + facts_.name + "/" + what_.pod + " does not exist.");
         else if (facts_.is_terminating)
-            problem("Namespace " + facts_.name + " is being deleted: the controller creates nothing there.");
-        else if (!facts_.accounts.contains(account_))
-        {
-            problem("Service account " + place() + " does not exist.");
-            check_pods();
-        }
-        else if (catalog_.size() == 0)
-            problem("The cluster has no ImagePullSecret.");
+            findings_.problem(
+                "Namespace " + facts_.name + " is being deleted: the controller creates nothing there."
+            );
         else
+        {
+            if (facts_.lacks(right::list_accounts) && lacks_pods)
+                findings_.problem(
+                    "You may read neither the accounts nor the pods of namespace " + facts_.name +
+                    ", so nothing is explained."
+                );
             explain_account();
-        return std::move(findings_);
+            explain_pods();
+            explain_missing_rights();
+        }
+        return std::move(findings_.all);
     }
 
 private:
-    void add(level what, std::string text, std::string advice = {})
-    {
-        findings_.push_back({what, std::move(text), std::move(advice)});
-    }
-    void good(std::string text) { add(level::ok, std::move(text)); }
-    void fact(std::string text, std::string advice = {})
-    {
-        add(level::info, std::move(text), std::move(advice));
-    }
-    void problem(std::string text, std::string advice = {})
-    {
-        add(level::problem, std::move(text), std::move(advice));
-    }
-
     std::string place() const { return facts_.name + "/" + account_; }
+
+    /// The account's references; null if the account does not exist or the user may not list accounts.
+    std::vector<std::string> const* references() const
+    {
+        auto const found = facts_.accounts.find(account_);
+        return found == facts_.accounts.end() ? nullptr : &found->second.references;
+    }
 
     void explain_account()
     {
-        for (auto const& [name, entry] : catalog_)
-            explain_entry(entry);
-        if (served_by_.empty())
-            problem("No ImagePullSecret serves account " + place() + ".");
-        if (facts_.pod)
-            explain_pod(*facts_.pod);
-        check_pods();
+        if (references() == nullptr && !facts_.lacks(right::list_accounts))
+            findings_.problem("Service account " + place() + " does not exist.");
+        else if (facts_.lacks(right::list_image_pull_secrets))
+            explain_references();
+        else if (catalog_.size() == 0)
+            findings_.problem("The cluster has no ImagePullSecret.");
+        else
+            explain_image_pull_secrets();
     }
 
-    void check_pods()
+    /// Lists what serves the account, then what does not. Counts those that are in order, or do not select
+    /// the account, beyond `max_listed_`.
+    void explain_image_pull_secrets()
     {
-        if (!facts_.pods_problem.empty())
-            fact("The pods of the namespace are not checked: " + facts_.pods_problem + ".");
-        for (auto const& [name, why] : facts_.unreadable_pods)
-            fact("Pod " + facts_.name + "/" + name + " is not checked: " + why + ".");
-        for (auto const& [name, why] : facts_.unchecked_secrets)
-            fact("Secret " + facts_.name + "/" + name + " is not checked: " + why + ".");
-        for (auto const& pod : facts_.pods)
-            check_pod(pod);
+        std::vector<catalog_entry const*> sorted;
+        for (auto const& [name, entry] : catalog_)
+            sorted.push_back(&entry);
+        auto const related = pods_.related_entries();
+        std::ranges::stable_partition(sorted, [&](auto const* entry) { return related.contains(entry); });
+        explain_serving(sorted);
+        bool const may_be_served = explain_not_serving(sorted);
+        if (serving_.empty() && !may_be_served)
+            findings_.problem("No ImagePullSecret serves account " + place() + ".");
+    }
+
+    void explain_serving(std::vector<catalog_entry const*> const& all)
+    {
+        for (auto const* entry : all)
+            if (service_of(*entry, facts_, account_).is_given())
+                serving_.push_back(entry);
+        auto const is_fine = [&](auto const* entry) { return is_in_order(*entry); };
+        auto const shown = number_shown(std::ranges::count_if(serving_, is_fine));
+        std::size_t in_order = 0;
+        for (auto const* entry : serving_)
+            if (!is_in_order(*entry) || ++in_order <= shown)
+                explain_entry(*entry);
+        if (in_order > shown)
+            findings_.good(
+                std::to_string(in_order - shown) + " other ImagePullSecrets serve account " + place() +
+                "; their Secrets and references exist."
+            );
+    }
+
+    /// \return whether an ImagePullSecret may serve the account, but this cannot be decided.
+    bool explain_not_serving(std::vector<catalog_entry const*> const& all)
+    {
+        bool may_be_served = false;
+        std::vector<std::string> unrelated;
+        for (auto const* entry : all)
+        {
+            auto const service = service_of(*entry, facts_, account_);
+            if (service.is_given())
+                continue;
+            auto const name = name_of(*entry);
+            if (service.coverage == coverage::labels_unknown)
+            {
+                may_be_served = true;
+                findings_.fact(name + " may serve account " + place() + ": " + service.why_not + ".");
+                continue;
+            }
+            auto text = name + " does not serve account " + place() + ": " + service.why_not + ".";
+            if (service.coverage == coverage::unusable)
+                findings_.fact(std::move(text));
+            else
+                unrelated.push_back(std::move(text));
+        }
+        auto const shown = number_shown(unrelated.size());
+        for (std::size_t i = 0; i < shown; ++i)
+            findings_.fact(unrelated[i]);
+        if (unrelated.size() > shown)
+            findings_.fact(
+                std::to_string(unrelated.size() - shown) + " other ImagePullSecrets do not serve account " +
+                place() + ". To list them, add -o yaml."
+            );
+        return may_be_served;
+    }
+
+    /// How many of `count` ImagePullSecrets are listed. A single one is never only counted.
+    std::size_t number_shown(std::size_t count) const
+    {
+        return count > max_listed_ && count - max_listed_ > 1 ? max_listed_ : count;
+    }
+
+    static std::string name_of(catalog_entry const& entry)
+    {
+        auto const& from = entry.cr.spec.config_from;
+        return "ImagePullSecret " + entry.cr.name + " (" +
+               (from ? "registries of Secret " + from->name : entry.cr.spec.server) + ")";
+    }
+
+    /// Whether the Secret exists and is usable, and the account references it.
+    bool is_in_order(catalog_entry const& entry) const
+    {
+        auto const secret = facts_.secrets.find(entry.secret.name);
+        return references() && contains(*references(), entry.secret.name) && secret != facts_.secrets.end() &&
+               secret->second.owner != ownership::foreign && secret->second.problem.empty();
     }
 
     void explain_entry(catalog_entry const& entry)
     {
-        auto const name = "ImagePullSecret " + entry.cr.name + " (" + entry.cr.spec.server + ")";
-        if (auto const why = why_not_served(entry, view_, account_); !why.empty())
-            return fact(name + " does not serve account " + place() + ": " + why + ".");
-        served_by_.push_back(&entry);
-        good(name + " serves account " + place() + ".");
+        findings_.good(name_of(entry) + " serves account " + place() + ".");
         explain_secret(entry);
-        explain_reference(entry);
+        if (references() == nullptr)
+            return;
+        auto const& name = entry.secret.name;
+        if (contains(*references(), name))
+            return findings_.good("Account " + place() + " references it in imagePullSecrets.");
+        if (entry.cr.spec.manages_references())
+            findings_.problem(
+                "Account " + place() + " does not reference Secret " + name + ".",
+                advice_about_missing(entry, entry.cr.status.accounts_failed, place())
+            );
     }
 
     void explain_secret(catalog_entry const& entry)
     {
         auto const& name = entry.secret.name;
         auto const full_name = facts_.name + "/" + name;
+        if (facts_.unchecked_secrets.contains(name))
+            return findings_.fact("Its Secret is " + full_name + ".");
         auto const found = facts_.secrets.find(name);
         auto const owner = found == facts_.secrets.end() ? ownership::absent : found->second.owner;
         if (owner == ownership::foreign)
-            return problem(
+            return findings_.problem(
                 "Secret " + full_name + " is not ours: it has another type or owner.",
                 "Delete or rename it. The controller then creates its own."
             );
+        if (owner != ownership::absent && !found->second.problem.empty())
+            return pods_.explain_secret(name);
+        pods_.skip_secret(name);
         if (owner != ownership::absent)
-            return good("Secret " + full_name + " exists.");
-        problem(
+            return findings_.good("Secret " + full_name + " exists.");
+        findings_.problem(
             "Secret " + full_name + " does not exist.",
             advice_about_missing(entry, entry.cr.status.secrets_failed, full_name)
         );
     }
 
-    void explain_reference(catalog_entry const& entry)
+    /// Explains the account's references by themselves: the ImagePullSecrets are unknown.
+    void explain_references()
     {
-        if (contains(facts_.accounts.at(account_).references, entry.secret.name))
-            return good("Account " + place() + " references it in imagePullSecrets.");
-        problem(
-            "Account " + place() + " does not reference Secret " + entry.secret.name + ".",
-            advice_about_missing(entry, entry.cr.status.accounts_failed, place())
-        );
-    }
-
-    void explain_pod(pod_facts const& pod)
-    {
-        auto const name = "Pod " + facts_.name + "/" + pod.name;
-        std::set<std::string> images;
-        for (auto const& each : pod.containers)
-        {
-            images.insert(each.image);
-            if (!each.reason.empty())
-                fact(name + " is waiting: " + each.reason + ": " + each.message);
-        }
-        if (!pod.references.empty())
-            explain_pod_references(pod, name);
-        else if (!facts_.accounts.at(account_).references.empty())
-            // Kubernetes copies the account's list into a pod only when the pod is created (Kubernetes,
-            // Configure Service Accounts for Pods).
-            problem(
-                name + " has no imagePullSecrets: it was created before its account had any.",
-                "Delete the pod: its replacement gets them."
-            );
-        for (auto const& image : images)
-            explain_image(pod, image);
-    }
-
-    void explain_pod_references(pod_facts const& pod, std::string const& name)
-    {
-        if (pod.references == facts_.accounts.at(account_).references)
-            return good(name + " has its account's imagePullSecrets.");
-        bool const lacks_ours = std::ranges::any_of(
-            served_by_, [&](auto const* entry) { return !contains(pod.references, entry->secret.name); }
-        );
-        fact(
-            name + " has its own imagePullSecrets: " + joined(pod.references) + ".",
-            lacks_ours ? "Kubernetes then ignores the account's list. Remove imagePullSecrets from the "
-                         "manifest; or delete the pod, if the account's list changed after the pod was "
-                         "created."
-                       : ""
-        );
-    }
-
-    void explain_image(pod_facts const& pod, std::string const& image)
-    {
-        auto const registry = registry_of(image);
-        if (auto const name = secret_for(pod, registry); !name.empty())
-            return good("Image " + image + ": Secret " + name + " has a login for " + registry + ".");
-        if (has_unchecked_secret(pod))
-            return fact(
-                "Image " + image + ": a Secret that is not checked may have a login for " + registry + "."
-            );
-        auto const text = "Image " + image + ": no Secret of the pod has a login for " + registry;
-        if (is_our_registry(registry))
-            problem(text + ".");
-        else
-            fact(text + ", and no ImagePullSecret is for that registry. A public image needs none.");
-    }
-
-    /// The name of the first Secret that the pod references and that has a login for the registry; empty if
-    /// there is none.
-    std::string secret_for(pod_facts const& pod, std::string const& registry) const
-    {
-        for (auto const& name : pod.references)
-        {
-            auto const found = facts_.secrets.find(name);
-            auto const is_for = [&](auto const& server) { return is_for_registry(server, registry); };
-            if (found != facts_.secrets.end() && std::ranges::any_of(found->second.servers, is_for))
-                return name;
-        }
-        return {};
-    }
-
-    bool has_unchecked_secret(pod_facts const& pod) const
-    {
-        return std::ranges::any_of(
-            pod.references, [&](auto const& name) { return facts_.unchecked_secrets.contains(name); }
-        );
-    }
-
-    bool is_our_registry(std::string const& registry) const
-    {
-        return std::ranges::any_of(
-            catalog_, [&](auto const& each) { return is_for_registry(each.second.cr.spec.server, registry); }
-        );
-    }
-
-    /// Whether an ImagePullSecret for this registry serves the account.
-    bool should_have_login(std::string const& account, std::string const& registry) const
-    {
-        return std::ranges::any_of(
-            catalog_,
-            [&](auto const& each)
-            {
-                return is_for_registry(each.second.cr.spec.server, registry) &&
-                       why_not_served(each.second, view_, account).empty();
-            }
-        );
-    }
-
-    /// The finding that a pod lacks a login for an image. It is a problem only if a container still has to
-    /// pull the image.
-    finding missing_login(pod_facts const& pod, std::string const& image) const
-    {
-        auto const waits = [&](auto const& each) { return each.image == image && each.is_waiting(); };
-        bool const is_problem = std::ranges::any_of(pod.containers, waits);
-        return {
-            is_problem ? level::problem : level::info,
-            "Pod " + facts_.name + "/" + pod.name + " has no login for " + registry_of(image) +
-                ", which image " + image + " needs.",
-            pod.references.empty()
-                ? "If its account now has imagePullSecrets, delete the pod: its replacement gets them."
-                : details_of(pod)};
-    }
-
-    std::string details_of(pod_facts const& pod) const
-    {
-        return "For details: tcr-assistant explain -n " + facts_.name + " -p " + pod.name;
-    }
-
-    /// Reports at most one image of a pod: an image that the pod cannot pull now, else one that the pod could
-    /// not pull again.
-    void check_pod(pod_facts const& pod)
-    {
-        if (pod.has_ended)
+        if (references() == nullptr)
             return;
-        std::vector<finding> facts;
-        for (auto const& each : pod.containers)
+        std::vector<std::string> missing;
+        for (auto const& name : facts_.pull_secrets)
+            if (!contains(*references(), name))
+                missing.push_back(name);
+        if (references()->empty())
+            findings_.fact("Account " + place() + " has no imagePullSecrets.");
+        else
+            findings_.fact("Account " + place() + " has imagePullSecrets: " + joined(*references(), 5) + ".");
+        for (auto const& name : *references())
+            pods_.explain_secret(name);
+        if (!missing.empty())
+            findings_.fact(
+                "Account " + place() +
+                    " does not reference these pull Secrets of its namespace: " + joined(missing, 5) + ".",
+                "Either their ImagePullSecrets do not serve the account, or the controller has not added the "
+                "references."
+            );
+    }
+
+    void explain_pods()
+    {
+        if (facts_.pod)
         {
-            auto const registry = registry_of(each.image);
-            bool const has_login = !secret_for(pod, registry).empty() || has_unchecked_secret(pod);
-            if (!has_login && should_have_login(pod.account, registry))
-            {
-                facts.push_back(missing_login(pod, each.image));
-                if (facts.back().what == level::problem)
-                    return findings_.push_back(std::move(facts.back()));
-            }
-            else if (is_pull_failure(each) && is_our_registry(registry))
-                return problem(
-                    "Pod " + facts_.name + "/" + pod.name + " cannot pull image " + each.image + ": " +
-                        each.reason + ": " + each.message,
-                    details_of(pod)
-                );
+            auto const is_referenced = [&](auto const* entry)
+            { return contains(facts_.pod->references, entry->secret.name); };
+            pods_.explain_pod(*facts_.pod, std::ranges::all_of(serving_, is_referenced));
         }
-        if (!facts.empty())
-            findings_.push_back(std::move(facts.front()));
+        else
+            pods_.explain_events();
+        for (auto const& [name, why] : facts_.unchecked_secrets)
+            if (!why.empty())
+                findings_.fact("Secret " + facts_.name + "/" + name + " is not checked: " + why + ".");
+        pods_.check_pods();
+    }
+
+    void explain_missing_rights()
+    {
+        auto const inside = " -n " + facts_.name;
+        std::vector<std::string> unchecked;
+        for (auto const& [name, why] : facts_.unchecked_secrets)
+            if (why.empty())
+                unchecked.push_back(name);
+        auto const add = [&](std::string const& what, std::string const& needed, std::string advice = {})
+        {
+            findings_.fact("Not checked: " + what + ". Missing right: " + needed, std::move(advice));
+            findings_.all.back().missing_right = needed;
+        };
+        for (auto const each : facts_.missing_rights)
+            switch (each)
+            {
+                case right::list_image_pull_secrets:
+                    add("which ImagePullSecrets serve account " + place(),
+                        "list imagepullsecrets.tcr.tencentcloudcr.com",
+                        "Ask an administrator to run: tcr-assistant explain" + inside +
+                            (what_.pod.empty() ? " -s " + what_.account : " -p " + what_.pod));
+                    break;
+                case right::get_namespace:
+                    add("the labels of the namespace, and whether it exists", "get namespaces" + inside);
+                    break;
+                case right::list_accounts:
+                    add("the references of account " + place(), "list serviceaccounts" + inside);
+                    break;
+                case right::get_pod:
+                    add("the pod", "get pods" + inside);
+                    break;
+                case right::list_pods:
+                    add("the pods of the namespace", "list pods" + inside);
+                    break;
+                case right::list_secrets:
+                    add("which pull Secrets the namespace has", "list secrets" + inside);
+                    break;
+                case right::get_secrets:
+                    add("the logins of Secrets " + joined(unchecked, 5), "get secrets" + inside);
+                    break;
+                case right::list_events:
+                    add("the Events about pulls", "list events" + inside);
+                    break;
+            }
     }
 
     controller::catalog const& catalog_;
     namespace_facts const& facts_;
+    explained_objects const& what_;
     std::string account_;
-    runtime::cluster_store::namespace_view view_;
-    std::vector<catalog_entry const*> served_by_;
-    std::vector<finding> findings_;
+    std::size_t max_listed_;
+    finding_list findings_;
+    pod_explainer pods_;
+    std::vector<catalog_entry const*> serving_;
 };
 
 /// Adds a problem for the Secret and the references of the ImagePullSecret that the namespace lacks.
@@ -392,7 +334,7 @@ void check_namespace(
         where,
         [&](auto const& account)
         {
-            if (entry.accounts.matches(account.name) && !runtime::names_reference(account.references, name))
+            if (entry.refers_from(account.name) && !runtime::names_reference(account.references, name))
                 lacking.emplace_back(account.name);
         }
     );
@@ -407,11 +349,11 @@ void check_namespace(
 std::vector<finding> explain(
     controller::catalog const& catalog,
     namespace_facts const& facts,
-    std::string const& account,
-    std::string const& pod
+    explained_objects const& what,
+    std::size_t max_listed
 )
 {
-    return explanation(catalog, facts, account).findings(pod);
+    return explanation(catalog, facts, what, max_listed).findings();
 }
 
 std::vector<finding> explain_cluster(controller::catalog const& catalog, runtime::cluster_store const& store)

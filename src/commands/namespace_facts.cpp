@@ -1,5 +1,7 @@
+#include <tcr/commands/cluster_reading.hpp>
 #include <tcr/commands/namespace_facts.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/kube/docker_config.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/names.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -8,6 +10,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace tcr::commands
@@ -20,32 +23,41 @@ namespace json = boost::json;
 struct pod_values
 {
     pod_facts pod;
-    std::vector<container_facts> statuses;  ///< from status; `image` is empty
+    std::vector<image_facts> volumes;   ///< `image` is empty if the volume is not an image volume
+    std::vector<image_facts> statuses;  ///< from status; `image` is empty
 };
 
-template <std::vector<container_facts>& (*List)(pod_values&), std::string container_facts::*Member>
+template <std::vector<image_facts>& (*List)(pod_values&), std::string image_facts::*Member>
 void set_member(pod_values& values, std::string_view, std::string_view text)
 {
     List(values).back().*Member = text;
 }
 
-std::vector<container_facts>& containers(pod_values& values)
+std::vector<image_facts>& images(pod_values& values)
 {
-    return values.pod.containers;
+    return values.pod.images;
 }
 
-std::vector<container_facts>& statuses(pod_values& values)
+std::vector<image_facts>& volumes(pod_values& values)
+{
+    return values.volumes;
+}
+
+std::vector<image_facts>& statuses(pod_values& values)
 {
     return values.statuses;
 }
 
-constexpr auto add_container = [](pod_values& values) { values.pod.containers.emplace_back(); };
+constexpr auto add_container = [](pod_values& values) { values.pod.images.emplace_back(); };
+constexpr auto add_volume = [](pod_values& values) { values.volumes.emplace_back(); };
 constexpr auto add_status = [](pod_values& values) { values.statuses.emplace_back(); };
-constexpr auto set_name = set_member<containers, &container_facts::name>;
-constexpr auto set_image = set_member<containers, &container_facts::image>;
-constexpr auto set_status_name = set_member<statuses, &container_facts::name>;
-constexpr auto set_reason = set_member<statuses, &container_facts::reason>;
-constexpr auto set_message = set_member<statuses, &container_facts::message>;
+constexpr auto set_name = set_member<images, &image_facts::user>;
+constexpr auto set_image = set_member<images, &image_facts::image>;
+constexpr auto set_volume_name = set_member<volumes, &image_facts::user>;
+constexpr auto set_volume_image = set_member<volumes, &image_facts::image>;
+constexpr auto set_status_name = set_member<statuses, &image_facts::user>;
+constexpr auto set_reason = set_member<statuses, &image_facts::reason>;
+constexpr auto set_message = set_member<statuses, &image_facts::message>;
 
 constexpr kube::field<pod_values> pod_fields[] = {
     {"spec.serviceAccountName",
@@ -65,6 +77,9 @@ constexpr kube::field<pod_values> pod_fields[] = {
     {.path = "spec.ephemeralContainers[]", .open = add_container},
     {"spec.ephemeralContainers[].name", set_name},
     {"spec.ephemeralContainers[].image", set_image, kube::max_object_bytes},
+    {.path = "spec.volumes[]", .open = add_volume},
+    {"spec.volumes[].name", set_volume_name},
+    {"spec.volumes[].image.reference", set_volume_image, kube::max_object_bytes},
     {"status.phase",
      [](auto& values, auto, auto text) { values.pod.has_ended = text == "Succeeded" || text == "Failed"; }},
     {.path = "status.initContainerStatuses[]", .open = add_status},
@@ -92,13 +107,14 @@ public:
         auto& pod = values_.pod;
         pod.name = meta.name;
         for (auto const& status : values_.statuses)
-            for (auto& container : pod.containers)
-                if (container.name == status.name)
+            for (auto& container : pod.images)
+                if (container.user == status.user)
                 {
                     container.has_status = true;
                     container.reason = printable(status.reason, 80);
                     container.message = printable(status.message, 500);
                 }
+        add_image_volumes();
         into_.pods.push_back(std::move(pod));
     }
 
@@ -108,31 +124,124 @@ public:
     }
 
 private:
+    /// The status has no entries for volumes. Kubelet pulls their images before it starts a container, and
+    /// reports a failure at the containers that mount the volume (`getImageVolumes` and
+    /// `toKubeContainerImageVolumes` in kubelet/kuberuntime).
+    void add_image_volumes()
+    {
+        auto& images = values_.pod.images;
+        bool const has_started = std::ranges::none_of(images, &image_facts::is_waiting);
+        auto const containers = images.size();
+        for (auto& volume : values_.volumes)
+        {
+            if (volume.image.empty())
+                continue;
+            volume.is_volume = true;
+            volume.has_status = has_started;
+            for (std::size_t i = 0; i < containers; ++i)
+                if (reports(images[i], volume))
+                {
+                    volume.reason = std::exchange(images[i].reason, {});
+                    volume.message = std::exchange(images[i].message, {});
+                    images[i].has_status = false;
+                }
+            images.push_back(std::move(volume));
+        }
+    }
+
+    /// Whether the failure of a container is about the image of a volume.
+    static bool reports(image_facts const& container, image_facts const& volume)
+    {
+        return container.message.find(volume.image) != std::string::npos &&
+               container.message.find(container.image) == std::string::npos;
+    }
+
     namespace_facts& into_;
 };
 
-/// The owner of a Secret, classified as in the reconciler, and the registries of its logins. Does not keep
-/// the logins.
-result<secret_facts> secret_of(std::string const& body)
+template <std::string pull_event::*Member>
+void set_event_text(pull_event& event, std::string_view, std::string_view text)
 {
-    controller::pull_secret_classifier secret;
-    kube::single_object_decoder decoder(secret, kube::object_event::modified);
-    decoder.begin();
-    if (auto ec = decoder.on_body(body))
-        return error(ec, "cannot parse a secret: " + ec.message());
-    secret_facts facts;
-    facts.owner = secret.owner;
-    boost::system::error_code broken;
-    auto const object = json::parse(body, broken);
-    auto const* encoded = object.find_pointer("/data/.dockerconfigjson", broken);
-    if (encoded == nullptr || !encoded->is_string())
-        return facts;
-    auto const config = json::parse(base64_decode(encoded->get_string().c_str()).value_or("{}"), broken);
-    auto const* auths = config.find_pointer("/auths", broken);
-    if (auths != nullptr && auths->is_object())
-        for (auto const& each : auths->get_object())
-            facts.servers.emplace_back(each.key());
-    return facts;
+    event.*Member = text;
+}
+
+constexpr kube::field<pull_event> event_fields[] = {
+    {"involvedObject.name", set_event_text<&pull_event::pod>},
+    {"reason", set_event_text<&pull_event::reason>},
+    {"message", set_event_text<&pull_event::message>, kube::max_object_bytes},
+    {"lastTimestamp", set_event_text<&pull_event::time>},
+    {"count", [](auto& event, auto, auto text) { event.count = parse_u64(text).value_or(1); }},
+};
+
+/// Adds the Events of kubelet about pulls to `namespace_facts`.
+class event_reader final : public kube::table_reader<pull_event>
+{
+public:
+    explicit event_reader(namespace_facts& into) : table_reader(event_fields), into_(into) {}
+
+    void on_object(kube::object_event, kube::object_meta const&) override
+    {
+        if (!is_about_pull())
+            return;
+        values_.message = printable(values_.message, 500);
+        auto& last = into_.pull_events[{values_.pod, values_.reason}];
+        if (last.time <= values_.time)
+            last = std::move(values_);
+    }
+
+private:
+    /// Kubelet uses two of the reasons for other Events, too (k8s.io/kubernetes/pkg/kubelet/events/event.go).
+    bool is_about_pull() const
+    {
+        auto const& [pod, reason, message, time, count] = values_;
+        return reason == "InspectFailed" || reason == "ErrImageNeverPull" ||
+               reason == "FailedToRetrieveImagePullSecret" ||
+               (reason == "Failed" && message.starts_with("Failed to pull image")) ||
+               (reason == "BackOff" && message.starts_with("Back-off pulling image"));
+    }
+
+    namespace_facts& into_;
+};
+
+/// Reads the logins of a pull Secret into `facts`. Kubelet ignores Secrets of other types, and an empty
+/// content (`secretsToTrackedDockerConfigs` in k8s.io/kubernetes/pkg/credentialprovider/secrets).
+void read_logins(json::value const& secret, secret_facts& facts)
+{
+    boost::system::error_code missing;
+    auto const text_at = [&](char const* path)
+    {
+        auto const* found = secret.find_pointer(path, missing);
+        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    };
+    auto const type = text_at("/type");
+    bool const is_legacy = type == "kubernetes.io/dockercfg";
+    if (!is_legacy && type != controller::pull_secret_kind)
+    {
+        facts.ignored_type = type;
+        return;
+    }
+    auto const encoded = text_at(is_legacy ? "/data/.dockercfg" : "/data/.dockerconfigjson");
+    auto const content = base64_decode(encoded).value_or("");
+    if (content.empty())
+        return;
+    using format = kube::docker_config_format;
+    auto const logins = kube::read_docker_config(content, is_legacy ? format::legacy : format::json);
+    if (!logins)
+    {
+        facts.problem = logins.error().message();
+        return;
+    }
+    for (auto const& each : *logins)
+        facts.logins.push_back({each.registry, each.username.empty() && each.password.empty()});
+}
+
+/// Whether the API server refused a request for lack of a right. Records the right in `facts`.
+bool was_refused(error const& failure, right needed, namespace_facts& facts)
+{
+    if (failure.code != kube::errc::forbidden)
+        return false;
+    facts.missing_rights.insert(needed);
+    return true;
 }
 
 /// Reads the JSON of an object; nullopt if the object does not exist.
@@ -141,7 +250,7 @@ task<result<std::optional<std::string>>> find(
 )
 {
     auto request = kube::get_request(type, ns, name);
-    auto const doing = "cannot read " + type.plural + " " + ns + "/" + name;
+    auto const doing = "cannot read " + type.plural + " " + (ns.empty() ? "" : ns + "/") + name;
     auto answer = co_await client.fetch(std::move(request), doing);
     if (!answer && answer.error().code == kube::errc::not_found)
         co_return std::optional<std::string>();
@@ -150,51 +259,50 @@ task<result<std::optional<std::string>>> find(
     co_return std::optional<std::string>(std::move(*answer));
 }
 
-/// Reads a Secret; nullopt if it does not exist.
-task<result<std::optional<secret_facts>>> read_secret(
-    kube::client& client, std::string const& ns, std::string const& name
-)
+/// Reads the namespace by a GET, for which a Role in the namespace suffices; a list needs a ClusterRole.
+task<result<void>> read_itself(kube::client& client, namespace_facts& facts, runtime::cluster_store& store)
 {
-    kube::resource const type{"", "v1", "secrets"};
-    auto const body = co_await find(client, type, ns, name);
+    kube::resource const namespaces{"", "v1", "namespaces"};
+    std::string const no_namespace;
+    auto const body = co_await find(client, namespaces, no_namespace, facts.name);
     if (!body)
-        co_return body.error();
-    if (!*body)
-        co_return std::optional<secret_facts>();
-    auto secret = secret_of(**body);
-    if (!secret)
-        co_return secret.error();
-    co_return std::optional<secret_facts>(std::move(*secret));
-}
-
-/// Reads the namespace and its accounts.
-task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
-{
-    runtime::cluster_store store;
-    runtime::namespace_reflector reader(store, nullptr);
-    runtime::account_reflector account_reader(store, nullptr, std::string(controller::secret_prefix));
-    kube::resource const namespaces{"", "v1", "namespaces", true};
-    kube::resource const accounts{"", "v1", "serviceaccounts"};
-    kube::selection itself;
-    itself.field_selector = "metadata.name=" + facts.name;
-    kube::selection inside;
-    inside.ns = facts.name;
-    auto doing = "cannot read namespace " + facts.name;
-    auto read = co_await client.list(namespaces, itself, reader, doing);
-    if (!read)
-        co_return read;
-    auto const here = store.find_namespace(facts.name);
-    if (!here)
+    {
+        if (!was_refused(body.error(), right::get_namespace, facts))
+            co_return body.error();
+        facts.exists = true;
+        facts.has_unknown_labels = true;
         co_return result<void>();
+    }
+    if (!*body)
+        co_return result<void>();
+    runtime::namespace_reflector reader(store, nullptr);
+    kube::single_object_decoder decoder(reader, kube::object_event::modified);
+    decoder.begin();
+    auto const broken = decoder.on_body(**body);
+    auto const here = store.find_namespace(facts.name);
+    if (broken || !here)
+        co_return error(kube::errc::bad_answer, "cannot parse namespace " + facts.name);
     auto const view = store.view(*here);
     facts.exists = view.exists;
     facts.is_terminating = view.is_terminating;
     facts.labels = view.labels;
     facts.has_unknown_labels = view.has_unknown_labels;
-    doing = "cannot list the accounts of namespace " + facts.name;
-    read = co_await client.list(accounts, inside, account_reader, doing);
-    if (!read)
-        co_return read;
+    co_return result<void>();
+}
+
+task<result<void>> read_accounts(kube::client& client, namespace_facts& facts, runtime::cluster_store& store)
+{
+    runtime::account_reflector reader(store, nullptr, std::string(controller::secret_prefix));
+    kube::resource const accounts{"", "v1", "serviceaccounts"};
+    kube::selection inside;
+    inside.ns = facts.name;
+    auto const doing = "cannot list the accounts of namespace " + facts.name;
+    auto listed = co_await client.list(accounts, inside, reader, doing);
+    if (!listed && was_refused(listed.error(), right::list_accounts, facts))
+        co_return result<void>();
+    auto const here = store.find_namespace(facts.name);
+    if (!listed || !here)
+        co_return listed;
     store.for_each_account(
         *here,
         [&](auto const& each)
@@ -203,26 +311,25 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
     co_return result<void>();
 }
 
-/// Reads the pod named `name`, or lists all pods if `name` is empty. If the user may not list pods, records
-/// that in `pods_problem` and succeeds: the rest of the namespace can still be explained.
-task<result<void>> read_pods(kube::client& client, std::string const& name, namespace_facts& facts)
+task<result<void>> list_pods(kube::client& client, namespace_facts& facts)
 {
     kube::resource const pods{"", "v1", "pods"};
-    if (name.empty())
-    {
-        kube::selection inside;
-        inside.ns = facts.name;
-        pod_reader reader(facts);
-        auto const doing = "cannot list pods of namespace " + facts.name;
-        auto listed = co_await client.list(pods, inside, reader, doing);
-        if (!listed && listed.error().code == kube::errc::forbidden)
-        {
-            facts.pods_problem = listed.error().message();
-            co_return result<void>();
-        }
-        co_return listed;
-    }
+    kube::selection inside;
+    inside.ns = facts.name;
+    pod_reader reader(facts);
+    auto const doing = "cannot list pods of namespace " + facts.name;
+    auto listed = co_await client.list(pods, inside, reader, doing);
+    if (!listed && was_refused(listed.error(), right::list_pods, facts))
+        co_return result<void>();
+    co_return listed;
+}
+
+task<result<void>> read_pod(kube::client& client, std::string const& name, namespace_facts& facts)
+{
+    kube::resource const pods{"", "v1", "pods"};
     auto const body = co_await find(client, pods, facts.name, name);
+    if (!body && was_refused(body.error(), right::get_pod, facts))
+        co_return result<void>();
     if (!body)
         co_return body.error();
     if (!*body)
@@ -234,26 +341,74 @@ task<result<void>> read_pods(kube::client& client, std::string const& name, name
     co_return result<void>();
 }
 
+/// Reads the Events of the pod named `pod`, or of all pods if `pod` is empty.
+task<result<void>> read_events(kube::client& client, std::string const& pod, namespace_facts& facts)
+{
+    kube::resource const events{"", "v1", "events"};
+    kube::selection of_pods;
+    of_pods.ns = facts.name;
+    of_pods.field_selector = "involvedObject.kind=Pod";
+    if (!pod.empty())
+        of_pods.field_selector += ",involvedObject.name=" + pod;
+    event_reader reader(facts);
+    auto const doing = "cannot list Events of namespace " + facts.name;
+    auto listed = co_await client.list(events, of_pods, reader, doing);
+    if (!listed && was_refused(listed.error(), right::list_events, facts))
+        co_return result<void>();
+    co_return listed;
+}
+
+/// Reads the names of the Secrets that have our type and prefix.
+task<result<void>> list_pull_secrets(kube::client& client, namespace_facts& facts)
+{
+    kube::resource const type{"", "v1", "secrets", true};
+    kube::selection of_our_type;
+    of_our_type.ns = facts.name;
+    of_our_type.field_selector = "type=" + std::string(controller::pull_secret_kind);
+    auto const doing = "cannot list Secrets of namespace " + facts.name;
+    auto const listed = co_await list_names(client, type, of_our_type, doing);
+    if (!listed && was_refused(listed.error(), right::list_secrets, facts))
+        co_return result<void>();
+    if (!listed)
+        co_return listed.error();
+    for (auto const& each : *listed)
+        if (each.name.starts_with(controller::secret_prefix))
+            facts.pull_secrets.insert(each.name);
+    co_return result<void>();
+}
+
+/// Reads a Secret. Adds it to `unchecked_secrets` if it cannot be read and `is_required` is false.
+task<result<void>> read_secret(
+    kube::client& client, std::string const& name, bool is_required, namespace_facts& facts
+)
+{
+    kube::resource const type{"", "v1", "secrets"};
+    auto const body = co_await find(client, type, facts.name, name);
+    if (body && !*body)
+        co_return result<void>();
+    auto secret = body ? parse_secret(**body) : result<secret_facts>(body.error());
+    if (secret)
+        facts.secrets[name] = std::move(*secret);
+    else if (was_refused(secret.error(), right::get_secrets, facts))
+        facts.unchecked_secrets[name].clear();
+    else if (is_required)
+        co_return secret.error();
+    else
+        facts.unchecked_secrets[name] = secret.error().message();
+    co_return result<void>();
+}
+
+/// The names of the pull Secrets of the ImagePullSecrets that select or may select the namespace.
+std::set<std::string> desired_secrets(controller::catalog const& catalog, namespace_facts const& facts)
+{
+    std::set<std::string> names;
+    for (auto const& [name, entry] : catalog)
+        if (entry.scope->match(facts.view()) <= controller::coverage::labels_unknown)
+            names.insert(entry.secret.name);
+    return names;
+}
+
 }  // namespace
-
-std::string registry_of(std::string_view image)
-{
-    auto const slash = image.find('/');
-    auto const first = image.substr(0, slash);
-    bool const is_host = slash != std::string_view::npos &&
-                         (first.find_first_of(".:") != std::string_view::npos || first == "localhost");
-    return std::string(is_host ? first : "docker.io");
-}
-
-bool is_for_registry(std::string_view server, std::string_view registry)
-{
-    for (std::string_view const scheme : {"https://", "http://"})
-        if (server.starts_with(scheme))
-            server.remove_prefix(scheme.size());
-    auto const host = server.substr(0, server.find('/'));
-    // For images of docker.io, kubelet also uses logins for index.docker.io.
-    return host == registry || (registry == "docker.io" && host == "index.docker.io");
-}
 
 result<pod_facts> parse_pod(std::string const& body)
 {
@@ -270,63 +425,91 @@ result<pod_facts> parse_pod(std::string const& body)
     return std::move(facts.pods.front());
 }
 
-std::set<std::string> secrets_of_pods(namespace_facts& facts, std::set<std::string> const& known)
+result<secret_facts> parse_secret(std::string const& body)
+{
+    controller::pull_secret_classifier classifier;
+    kube::single_object_decoder decoder(classifier, kube::object_event::modified);
+    decoder.begin();
+    if (auto const ec = decoder.on_body(body))
+        return error(ec, "cannot parse a secret: " + ec.message());
+    if (!decoder.complete())
+        return error(kube::errc::bad_answer, "cannot parse a secret: a required value is missing");
+    secret_facts facts;
+    facts.owner = classifier.owner;
+    boost::system::error_code broken;
+    read_logins(json::parse(body, broken), facts);
+    return facts;
+}
+
+std::set<std::string> referenced_secrets(
+    namespace_facts& facts, std::string const& account, std::set<std::string> const& known
+)
 {
     std::set<std::string> names;
-    auto const add_all = [&](pod_facts const& pod)
+    auto const add_all = [&](std::vector<std::string> const& references)
     {
-        for (auto const& name : pod.references)
+        for (auto const& name : references)
         {
             if (known.contains(name) || names.contains(name) || !kube::is_object_name(name))
                 continue;
-            if (names.size() < max_secrets_of_pods)
+            if (names.size() < max_referenced_secrets)
                 names.insert(name);
             else
-                facts.unchecked_secrets[name] =
-                    "the pods reference more than " + std::to_string(max_secrets_of_pods) + " Secrets";
+                facts.unchecked_secrets[name] = "the account and the pods reference more than " +
+                                                std::to_string(max_referenced_secrets) + " Secrets";
         }
     };
-    for (auto const& each : facts.pods)
-        add_all(each);
     if (facts.pod)
-        add_all(*facts.pod);
+        add_all(facts.pod->references);
+    if (auto const found = facts.accounts.find(account); found != facts.accounts.end())
+        add_all(found->second.references);
+    for (auto const& each : facts.pods)
+        add_all(each.references);
     return names;
 }
 
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,
-    std::string const& pod,
-    std::vector<std::string> const& secret_names
+    explained_objects const& what,
+    controller::catalog const* catalog
 )
 {
     namespace_facts facts;
     facts.name = ns;
-    auto read = co_await read_itself(client, facts);
-    if (read && facts.exists)
-        read = co_await read_pods(client, pod, facts);
+    runtime::cluster_store store;
+    auto read = co_await read_itself(client, facts, store);
     if (!read)
         co_return read.error();
     if (!facts.exists)
         co_return facts;
-    std::set<std::string> const names(secret_names.begin(), secret_names.end());
-    for (auto const& name : names)
-    {
-        auto const secret = co_await read_secret(client, ns, name);
-        if (!secret)
-            co_return secret.error();
-        if (*secret)
-            facts.secrets[name] = **secret;
-    }
-    auto const others = secrets_of_pods(facts, names);
+    read = co_await read_accounts(client, facts, store);
+    if (read && what.pod.empty())
+        read = co_await list_pods(client, facts);
+    else if (read)
+        read = co_await read_pod(client, what.pod, facts);
+    // Only a name that a pod can have may be in a field selector.
+    bool const needs_events = facts.pod || facts.lacks(right::list_pods) ||
+                              (facts.lacks(right::get_pod) && kube::is_object_name(what.pod));
+    if (read && needs_events)
+        read = co_await read_events(client, what.pod, facts);
+    if (!catalog)
+        facts.missing_rights.insert(right::list_image_pull_secrets);
+    if (read && !catalog)
+        read = co_await list_pull_secrets(client, facts);
+    if (!read)
+        co_return read.error();
+    auto const desired = catalog ? desired_secrets(*catalog, facts) : std::set<std::string>();
+    for (auto const& name : desired)
+        if (read)
+            read = co_await read_secret(client, name, true, facts);
+    auto const account = facts.pod ? facts.pod->account : what.account;
+    auto const others = referenced_secrets(facts, account, desired);
     for (auto const& name : others)
-    {
-        auto const secret = co_await read_secret(client, ns, name);
-        if (!secret)
-            facts.unchecked_secrets[name] = secret.error().message();
-        else if (*secret)
-            facts.secrets[name] = **secret;
-    }
+        if (read)
+            read = co_await read_secret(client, name, false, facts);
+    if (!read)
+        co_return read.error();
     co_return facts;
 }
 

@@ -6,10 +6,28 @@
 namespace tcr::controller
 {
 
-catalog_entry::catalog_entry(image_pull_secret object) : catalog_entry(object, literal_login(object.spec)) {}
+namespace
+{
+
+/// Whether a login for the server of a spec is complete. Kubelet takes everything after the first colon of
+/// `auth` for the password.
+bool is_complete(std::string const& server, credentials::login const& only)
+{
+    return !server.empty() && !only.username.empty() && !only.password.empty() &&
+           only.username.find(':') == std::string::npos;
+}
+
+}  // namespace
+
+catalog_entry::catalog_entry(image_pull_secret object)
+    : catalog_entry(object, literal_credential(object.spec))
+{
+}
 
 catalog_entry::catalog_entry(
-    image_pull_secret object, credentials::resolution resolved, std::optional<credentials::login> const& last
+    image_pull_secret object,
+    credentials::resolution resolved,
+    std::optional<credentials::credential> const& last
 )
     : cr(std::move(object)),
       scope(std::make_shared<namespace_scope>(cr.spec)),
@@ -23,6 +41,8 @@ catalog_entry::catalog_entry(
 
 std::string_view catalog_entry::problem() const
 {
+    if (cr.keeps_secrets)
+        return "it is being deleted with --cascade=orphan";
     if (!credential && !credential_problem.empty())
         return credential_problem;
     bool const is_understood = std::ranges::find(
@@ -30,8 +50,8 @@ std::string_view catalog_entry::problem() const
                                    label_selector::op::unknown,
                                    &label_selector::requirement::how
                                ) == cr.spec.namespace_selector.requirements.end();
-    if (is_understood && !cr.spec.server.empty() && credential && !credential->username.empty() &&
-        !credential->password.empty() && credential->username.find(':') == std::string::npos)
+    if (is_understood && credential &&
+        (cr.spec.config_from || is_complete(cr.spec.server, credential->logins[0])))
         return {};
     return "docker.server, docker.username or namespaceSelector is invalid";
 }
@@ -52,15 +72,19 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
     auto const known = entries_.find(cr.name);
     if (known == entries_.end())
     {
-        entries_.emplace(cr.name, catalog_entry(cr, resolve_(cr.spec)));
+        released_.erase(secret_name(cr.name));
+        entries_.emplace(cr.name, catalog_entry(cr, resolve_(cr.spec))).first->second.spec_version =
+            ++changes_;
         return catalog_change::spec;
     }
     auto& before = known->second.cr;
     before.resource_version = cr.resource_version;
     // A new generation is a change even if the spec is equal, because the status reports the generation.
-    if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation)
+    if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation ||
+        before.keeps_secrets != cr.keeps_secrets)
     {
         replace(known->second, cr);
+        known->second.spec_version = ++changes_;
         return catalog_change::spec;
     }
     if (before.has_status == cr.has_status && before.status == cr.status)
@@ -72,12 +96,13 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
 
 void catalog::replace(catalog_entry& before, image_pull_secret const& cr)
 {
-    // If no login is found now, the previous login for the same server may still work.
+    // If no credential is found now, the previous one for the same server may still work.
     bool const may_keep =
         before.cr.uid == cr.uid && before.cr.spec.server == cr.spec.server && refers_to_credential(cr.spec);
     catalog_entry fresh(cr, resolve_(cr.spec), may_keep ? before.credential : std::nullopt);
     if (before.cr.uid == cr.uid)
         fresh.former_fingerprints = std::move(before.former_fingerprints);
+    fresh.spec_version = before.spec_version;
     auto& former = fresh.former_fingerprints;
     if (auto const last = before.secret.fingerprint; last != fresh.secret.fingerprint)
         former.push_back(last);
@@ -116,15 +141,31 @@ void catalog::set_status(std::string_view cr_name, image_pull_secret_status cons
 
 bool catalog::drop(std::string_view cr_name)
 {
-    return entries_.erase(std::string(cr_name)) > 0;
+    auto const known = entries_.find(cr_name);
+    if (known == entries_.end())
+        return false;
+    last_drop_ = ++changes_;
+    auto const& entry = known->second;
+    if (entry.cr.keeps_secrets || !entry.cr.spec.manages_references())
+        released_.insert(entry.secret.name);
+    if (released_.size() > max_released)
+        released_.erase(released_.begin());
+    entries_.erase(known);
+    return true;
+}
+
+std::uint64_t catalog::spec_version(std::string_view secret) const
+{
+    auto const* entry = find_by_secret(secret);
+    return entry != nullptr ? entry->spec_version : last_drop_;
 }
 
 void catalog_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     missing_.erase(meta.name);
     // An ImagePullSecret that is being deleted (foreground deletion) counts as deleted, although it exists
-    // until its finalizers are done.
-    if (event == kube::object_event::deleted || meta.is_deleting)
+    // until its finalizers are done. If its Secrets are kept, it is not valid until then, so nothing changes.
+    if (event == kube::object_event::deleted || values_.is_gone(meta))
         return drop(meta.name);
     if (event == kube::object_event::listed)
         listed_.insert(meta.name);
@@ -144,7 +185,9 @@ void catalog_reflector::on_unreadable(
     auto const* known = catalog_.find(meta.name);
     if (meta.is_deleting || known == nullptr || known->cr.uid != meta.uid)
     {
+        bool const keeps_secrets = values_.has_orphan_finalizer;
         begin_object();
+        values_.has_orphan_finalizer = keeps_secrets;
         return on_object(event, meta);
     }
     missing_.erase(meta.name);

@@ -20,8 +20,8 @@ constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::sec
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
 using spec_versions = std::map<std::string, std::pair<std::string, std::int64_t>>;
 
-/// Reads the versions of all ImagePullSecrets, except those that are being deleted. `catalog_reflector` makes
-/// the same exception.
+/// Reads the versions of all ImagePullSecrets, except those that are gone. `catalog_reflector` makes the same
+/// exception.
 class spec_version_reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
@@ -33,7 +33,7 @@ public:
 
     void on_object(kube::object_event, kube::object_meta const& meta) override
     {
-        if (!meta.is_deleting)
+        if (!values_.is_gone(meta))
             versions[meta.name] = {meta.uid, values_.generation};
     }
 
@@ -42,7 +42,7 @@ public:
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         auto const* entry = known_.find(meta.name);
-        if (!meta.is_deleting)
+        if (!values_.is_gone(meta))
             versions[meta.name] = {meta.uid, entry != nullptr ? entry->cr.generation : 0};
     }
 
@@ -91,7 +91,7 @@ cluster_view::cluster_view(
               refresh_credentials();
           }
       ),
-      catalog_([this](auto const& spec) { return find_login(spec, credentials_); }),
+      catalog_([this](auto const& spec) { return find_credential(spec, credentials_); }),
       namespaces_(store_, [this](auto event) { observer_->on_stored(runtime::kind::namespaces, event); }),
       accounts_(
           store_,

@@ -40,6 +40,8 @@ coverage coverage_of(catalog_entry const& entry, namespace_view const& ns)
 
 coverage coverage_of(catalog_entry const& entry, namespace_view const& ns, std::string_view account)
 {
+    if (!entry.cr.spec.manages_references())
+        return coverage::references_unmanaged;
     return entry.accounts.matches(account) ? coverage_of(entry, ns) : coverage::account_not_named;
 }
 

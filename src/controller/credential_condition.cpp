@@ -22,15 +22,12 @@ credentials::token_trouble const* credential_reports::trouble_of(catalog_entry c
     return known == troubles->end() ? nullptr : &known->second;
 }
 
-credentials::check_verdict const* credential_reports::verdict_of(catalog_entry const& entry) const
+std::optional<credentials::check_verdict> credential_reports::verdict_of(catalog_entry const& entry) const
 {
     if (verdicts == nullptr || !entry.credential)
-        return nullptr;
+        return std::nullopt;
     auto const known = verdicts->find(entry.cr.name);
-    bool const is_of_this_login =
-        known != verdicts->end() &&
-        known->second.fingerprint == credentials::fingerprint_of(entry.cr.spec.server, *entry.credential);
-    return is_of_this_login ? &known->second : nullptr;
+    return known == verdicts->end() ? std::nullopt : common_verdict(entry.credential->logins, known->second);
 }
 
 condition credential_condition(
@@ -38,7 +35,7 @@ condition credential_condition(
 )
 {
     using outcome = credentials::check_verdict::outcome;
-    auto const* checked = reports.verdict_of(entry);
+    auto const checked = reports.verdict_of(entry);
     auto const* trouble = reports.trouble_of(entry);
     if (!entry.credential && trouble != nullptr)
         return credential_valid("False", trouble->reason, trouble->message);
@@ -52,7 +49,7 @@ condition credential_condition(
             "the token expired at " + rfc3339(*entry.credential->expires_at) +
                 (entry.credential_problem.empty() ? "" : "; " + entry.credential_problem)
         );
-    if (checked != nullptr && checked->what == outcome::rejected)
+    if (checked && checked->what == outcome::rejected)
         return credential_valid("False", "Rejected", checked->message);
     if (trouble != nullptr)
         return credential_valid(
@@ -68,7 +65,7 @@ condition credential_condition(
             entry.credential_reason,
             entry.credential_problem + "; the previous credential stays in use"
         );
-    if (checked != nullptr && checked->what == outcome::accepted)
+    if (checked && checked->what == outcome::accepted)
         return credential_valid("True", "Accepted", checked->message);
     if (entry.credential->expires_at)
         return credential_valid(
@@ -79,7 +76,7 @@ condition credential_condition(
     return credential_valid(
         "Unknown",
         "NotChecked",
-        checked != nullptr ? checked->message : "not checked at the registry; see --credential-check-interval"
+        checked ? checked->message : "not checked at the registry; see --credential-check-interval"
     );
 }
 

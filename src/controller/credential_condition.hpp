@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace tcr::controller
@@ -17,13 +18,15 @@ namespace tcr::controller
 struct credential_reports
 {
     std::map<credentials::token_reference, credentials::token_trouble> const* troubles = nullptr;
-    std::map<std::string, credentials::check_verdict> const* verdicts = nullptr;  ///< by ImagePullSecret
+
+    /// By ImagePullSecret; null if credentials are not checked.
+    std::map<std::string, credentials::login_verdicts> const* verdicts = nullptr;
 
     /// The trouble of the ImagePullSecret's token; null if there is none.
     credentials::token_trouble const* trouble_of(catalog_entry const& entry) const;
 
-    /// The verdict on the ImagePullSecret's current login; null if the login was not checked yet.
-    credentials::check_verdict const* verdict_of(catalog_entry const& entry) const;
+    /// The verdict on the ImagePullSecret's current credential; nullopt if it was not checked yet.
+    std::optional<credentials::check_verdict> verdict_of(catalog_entry const& entry) const;
 };
 
 /// The condition CredentialValid without lastTransitionTime. Pure. The status of the condition is:

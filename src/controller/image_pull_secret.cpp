@@ -68,7 +68,8 @@ json::array conditions_json(image_pull_secret_status const& status)
             {"status", each.status},
             {"reason", each.reason},
             {"message", each.message},
-            {"lastTransitionTime", each.last_transition_time}});
+            {"lastTransitionTime", each.last_transition_time},
+            {"observedGeneration", each.observed_generation}});
     return list;
 }
 
@@ -105,7 +106,9 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     if (is_patch)
     {
         docker["passwordSecretRef"] = nullptr;
+        docker["configSecretRef"] = nullptr;
         fields["tcr"] = nullptr;
+        fields["references"] = nullptr;
         fields["namespaceSelector"] = nullptr;
         fields["excludedNamespaces"] = nullptr;
     }
@@ -142,6 +145,12 @@ kube::resource image_pull_secret_type()
     return {"tcr.tencentcloudcr.com", "v1", "imagepullsecrets"};
 }
 
+condition const* find_condition(image_pull_secret_status const& status, std::string_view type)
+{
+    auto const found = std::ranges::find(status.conditions, type, &condition::type);
+    return found == status.conditions.end() ? nullptr : &*found;
+}
+
 kube::field_table<image_pull_secret_values> image_pull_secret_fields()
 {
     using status = image_pull_secret_status;
@@ -155,6 +164,7 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          .set = [](auto& cr, auto, auto text) { cr.spec.service_accounts = text; },
          .max_bytes = max_list_bytes,
          .is_name_list = true},
+        {"spec.references", [](auto& cr, auto, auto text) { cr.spec.references = text; }},
         {"spec.namespaceSelector.matchLabels.*",
          [](auto& cr, auto key, auto text)
          {
@@ -179,9 +189,7 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
         {"spec.excludedNamespaces[]",
          [](auto& cr, auto, auto text) { cr.spec.excluded_namespaces.emplace_back(text); }},
         {.path = "spec.docker", .is_required = true},
-        {.path = "spec.docker.server",
-         .set = [](auto& cr, auto, auto text) { cr.spec.server = text; },
-         .is_required = true},
+        {"spec.docker.server", [](auto& cr, auto, auto text) { cr.spec.server = text; }},
         {"spec.docker.username", [](auto& cr, auto, auto text) { cr.spec.username = text; }},
         {"spec.docker.password",
          [](auto& cr, auto, auto text) { cr.spec.password = text; },
@@ -192,6 +200,12 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          .is_required = true},
         {"spec.docker.passwordSecretRef.key",
          [](auto& cr, auto, auto text) { cr.spec.password_from->key = text; }},
+        {.path = "spec.docker.configSecretRef", .open = [](auto& cr) { cr.spec.config_from.emplace(); }},
+        {.path = "spec.docker.configSecretRef.name",
+         .set = [](auto& cr, auto, auto text) { cr.spec.config_from->name = text; },
+         .is_required = true},
+        {"spec.docker.configSecretRef.key",
+         [](auto& cr, auto, auto text) { cr.spec.config_from->key = text; }},
         {.path = "spec.tcr", .open = [](auto& cr) { cr.spec.tcr.emplace(); }},
         {.path = "spec.tcr.registryId",
          .set = [](auto& cr, auto, auto text) { cr.spec.tcr->registry_id = text; },
@@ -201,6 +215,9 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          .is_required = true},
         {"spec.tcr.tokenType", [](auto& cr, auto, auto text) { cr.spec.tcr->token_type = text; }},
         {"metadata.generation", [](auto& cr, auto, auto text) { cr.generation = count_of(text); }},
+        {"metadata.finalizers[]",
+         [](auto& cr, auto, auto text)
+         { cr.has_orphan_finalizer = cr.has_orphan_finalizer || text == "orphan"; }},
         {{"metadata.labels", managed_by_label}, [](auto& cr, auto, auto text) { cr.managed_by = text; }},
         {{"metadata.labels", instance_label}, [](auto& cr, auto, auto text) { cr.instance = text; }},
         {"status.credential.expiresAt",
@@ -228,6 +245,8 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          max_condition_bytes},
         {"status.conditions[].lastTransitionTime",
          set_in_last<&status::conditions, &condition::last_transition_time>},
+        {"status.conditions[].observedGeneration",
+         [](auto& cr, auto, auto text) { cr.status.conditions.back().observed_generation = count_of(text); }},
         {.path = "status.secretUpdateSuccessful[]", .open = add_entry<&status::secrets_updated>},
         {"status.secretUpdateSuccessful[].namespacedName",
          set_in_last<&status::secrets_updated, &entry::namespaced_name>},
@@ -272,6 +291,7 @@ image_pull_secret image_pull_secret_values::take(kube::object_meta const& meta)
     name = meta.name;
     uid = meta.uid;
     resource_version = meta.resource_version;
+    keeps_secrets = meta.is_deleting && has_orphan_finalizer;
     if (managed_by != managed_by_value)
         instance.clear();
     return std::move(*this);

@@ -3,6 +3,7 @@
 #include <tcr/controller/orphans.hpp>
 #include <tcr/util/task_group.hpp>
 
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -102,7 +103,11 @@ leader_session::leader_session(
           executor,
           with.writes,
           view,
-          status_sources{counts_, walk_, recent_writes_, {&tokens_.troubles(), &checker_.verdicts()}},
+          status_sources{
+              counts_,
+              walk_,
+              recent_writes_,
+              {&tokens_.troubles(), checks_credentials_ ? &checker_.verdicts() : nullptr}},
           options.status,
           log
       )),
@@ -225,7 +230,9 @@ std::vector<credentials::check_target> leader_session::check_targets() const
     std::vector<credentials::check_target> targets;
     for (auto const& [name, entry] : catalog_)
         if (entry.is_valid())
-            targets.push_back({name, entry.cr.spec.server, *entry.credential});
+            for (auto const& login :
+                 entry.credential->logins | std::views::take(credentials::max_checked_logins))
+                targets.push_back({name, login});
     return targets;
 }
 
@@ -296,7 +303,8 @@ task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id wher
 {
     // Keep the name, because the index may be reused while the reconciler waits for the API server.
     std::string const ns(store_.view(where).name);
-    auto const outcome = co_await reconciler_.reconcile(where, dispatcher_.failures(where));
+    auto const before = dispatcher_.history(where);
+    auto const outcome = co_await reconciler_.reconcile(where, before);
     using end = runtime::work_outcome::end;
     if (auto const here = store_.find_namespace(ns);
         here && (outcome.how == end::settled || outcome.how == end::wrote))

@@ -1,5 +1,6 @@
 #include "overlap.hpp"
 
+#include <tcr/kube/image_keyring.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
@@ -10,9 +11,66 @@ namespace tcr::controller
 namespace
 {
 
+/// A normal key of `auths`: its host, with the port, and its path.
+struct key_parts
+{
+    explicit key_parts(std::string_view key)
+        : host(key.substr(0, key.find('/'))), path(key.substr(host.size()))
+    {
+    }
+
+    std::string_view host;
+    std::string_view path;
+};
+
+/// Whether a wildcard in `wide` matches the host `narrow`, which may contain wildcards, too.
+bool covers(key_parts const& wide, key_parts const& narrow)
+{
+    return wide.host.find('*') != wide.host.npos && kube::matches_registry_key(wide.host, narrow.host);
+}
+
+/// The relation of two normal keys.
+key_relation relation_of_normal(std::string_view key, std::string_view other)
+{
+    // An image of Docker Hub gets the credential for the second name only if no other credential matches.
+    constexpr std::string_view hub = "docker.io";
+    constexpr std::string_view hub_index = "index.docker.io";
+    if (key == other)
+        return key_relation::same;
+    if (key == hub && other == hub_index)
+        return key_relation::hides;
+    if (key == hub_index && other == hub)
+        return key_relation::hidden;
+    key_parts const first(key);
+    key_parts const second(other);
+    bool const have_common_path = first.path.starts_with(second.path) || second.path.starts_with(first.path);
+    if (first.host == second.host || !have_common_path || (!covers(first, second) && !covers(second, first)))
+        return key_relation::apart;
+    return key > other ? key_relation::before : key_relation::after;
+}
+
+/// The normal keys of `auths` in the pull Secret, except those that match no image.
+std::vector<std::string> registry_keys(catalog_entry const& entry)
+{
+    std::vector<std::string> keys;
+    auto const add = [&](std::string_view key)
+    {
+        if (auto normal = kube::normal_registry_key(key); normal && !normal->empty())
+            keys.push_back(std::move(*normal));
+    };
+    if (!entry.cr.spec.config_from)
+        add(entry.cr.spec.server);
+    else if (entry.credential)
+        for (auto const& login : entry.credential->logins)
+            add(login.registry);
+    return keys;
+}
+
 /// Finds the accounts that both ImagePullSecrets serve. \return whether there is at least one.
 bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
+    if (!one.cr.spec.manages_references() || !other.cr.spec.manages_references())
+        return false;
     shared.is_every_account = one.accounts.matches_all() && other.accounts.matches_all();
     if (shared.is_every_account)
         return true;
@@ -62,7 +120,7 @@ bool share_existing(
 }
 
 /// Whether, among the namespaces that both select by name, `wide` selects each that `narrow` selects.
-bool covers(catalog_entry const& wide, catalog_entry const& narrow)
+bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)
         return true;
@@ -70,6 +128,16 @@ bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 }
 
 }  // namespace
+
+related_key find_related_key(catalog_entry const& one, catalog_entry const& other)
+{
+    auto const keys = registry_keys(one);
+    for (auto& of_other : registry_keys(other))
+        for (auto const& key : keys)
+            if (auto const relation = relation_of_normal(key, of_other); relation != key_relation::apart)
+                return {std::move(of_other), relation};
+    return {};
+}
 
 bool name_list::add(std::string_view name)
 {
@@ -88,18 +156,26 @@ std::string name_list::text(bool is_complete) const
     return text;
 }
 
+key_relation relation_of(std::string_view one, std::string_view other)
+{
+    auto const key = kube::normal_registry_key(one);
+    auto const other_key = kube::normal_registry_key(other);
+    bool const match_images = key && other_key && !key->empty() && !other_key->empty();
+    return match_images ? relation_of_normal(*key, *other_key) : key_relation::apart;
+}
+
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 )
 {
     shared_scope shared;
-    if (one.cr.spec.server != other.cr.spec.server || !share_accounts(one, other, shared))
+    if (!share_accounts(one, other, shared))
         return std::nullopt;
     bool const has_selectors = one.scope->has_selector() || other.scope->has_selector();
     bool is_shared = false;
     if (has_selectors && known != nullptr)
         is_shared = share_existing(one, other, *known, shared);
-    else if (!has_selectors || covers(one, other) || covers(other, one))
+    else if (!has_selectors || selects_all(one, other) || selects_all(other, one))
         is_shared = share_names(one, other, shared);
     if (!is_shared)
         return std::nullopt;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Finds where the scopes of two ImagePullSecrets overlap.
+// Finds where two ImagePullSecrets overlap: for which images and in which scope.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -35,8 +35,37 @@ private:
     std::size_t count_ = 0;
 };
 
-/// The namespaces and accounts in which two ImagePullSecrets provide a credential for the same server. There,
-/// kubelet tries both credentials.
+/// How kubelet chooses between the credentials for two servers in one pod.
+enum class key_relation
+{
+    apart,   ///< no image gets both, or the longer path decides, as intended
+    same,    ///< kubelet tries both, in the order of the pod's imagePullSecrets
+    before,  ///< a wildcard matches both hosts: kubelet tries the first server first
+    after,   ///< a wildcard matches both hosts: kubelet tries the first server last
+    hides,   ///< kubelet does not use the second server, a name of Docker Hub, beside the first
+    hidden   ///< kubelet does not use the first server beside the second
+};
+
+/// The relation of two keys of `auths` in dockerconfigjsons, such as two spec.docker.server.
+///
+/// Two keys with the same host and different paths are apart, even if one path begins with the other: kubelet
+/// tries the longer one first, because it orders the keys by their bytes. This order also puts a host before
+/// a wildcard that matches it, however long the paths are. Source: `BasicDockerKeyring` in
+/// k8s.io/kubernetes/pkg/credentialprovider.
+key_relation relation_of(std::string_view one, std::string_view other);
+
+/// A key of another ImagePullSecret's `auths`, and the relation of one of our keys to it.
+struct related_key
+{
+    std::string key;
+    key_relation relation = key_relation::apart;
+};
+
+/// The first key of `other` that is not apart from each key of `one`. A dockerconfigjson that is unknown has no
+/// keys. Pure.
+related_key find_related_key(catalog_entry const& one, catalog_entry const& other);
+
+/// The namespaces and accounts that get the credentials of two ImagePullSecrets.
 struct shared_scope
 {
     bool is_everywhere = false;     ///< all namespaces except excluded ones, also future ones
@@ -45,7 +74,7 @@ struct shared_scope
     name_list accounts;             ///< if not every account: the first few that both serve
 };
 
-/// The scope that two ImagePullSecrets share; nullopt if their servers differ or no account gets both. Pure.
+/// The scope that two ImagePullSecrets share, whatever their servers; nullopt if no account gets both. Pure.
 ///
 /// - Without a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
 /// - If at least one has a namespaceSelector, only namespaces that exist in `known` count.

@@ -24,9 +24,10 @@ public:
         catalog const& image_pull_secrets,
         cluster_store const& store,
         runtime::namespace_id where,
-        probe_results const& found
+        probe_results const& found,
+        removed_references const& removed
     )
-        : store_(store), where_(where), found_(found)
+        : catalog_(image_pull_secrets), store_(store), where_(where), found_(found), removed_(removed)
     {
         auto const ns = store.view(where);
         for (auto const& [name, entry] : image_pull_secrets)
@@ -38,7 +39,7 @@ public:
             else if (what == coverage::covered)
             {
                 desired_.push_back({&entry, store.find_secret(where, entry.secret.name)});
-                serves_all_accounts_ = serves_all_accounts_ && entry.accounts.matches_all();
+                treats_accounts_alike_ = treats_accounts_alike_ && entry.treats_accounts_alike();
             }
         }
     }
@@ -58,6 +59,7 @@ public:
         // Inspections of Secrets come before reads of accounts: callers stop after one read of an account.
         std::ranges::stable_sort(reads_, {}, &action::what);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
+        made.kept = std::move(kept_);
         return made;
     }
 
@@ -78,7 +80,7 @@ private:
         /// Whether accounts may refer to the Secret: it exists, is ours, and will not be recreated.
         bool is_usable() const { return actual && !actual->state.is_foreign && !must_be_recreated(); }
 
-        bool is_for(std::string_view account) const { return entry->accounts.matches(account); }
+        bool is_for(std::string_view account) const { return entry->refers_from(account); }
     };
 
     void plan_secret(desired_secret const& desired)
@@ -121,19 +123,46 @@ private:
             reads_.push_back(step);
     }
 
+    /// Whether the Secret and the references to it stay as they are.
+    bool is_unchanged(std::string_view name) const
+    {
+        return unchanged_.contains(name) || catalog_.has_released(name);
+    }
+
+    /// Whether there is an ImagePullSecret that leaves the references to its Secrets unchanged.
+    bool leaves_references(std::string_view name) const
+    {
+        auto const* entry = catalog_.find_by_secret(name);
+        return entry != nullptr && !entry->cr.spec.manages_references();
+    }
+
+    /// Whether another client wrote the reference again after the controller had removed it.
+    bool was_removed(std::string_view account, std::string_view name) const
+    {
+        return !removed_.is_unused() &&
+               removed_.contains({store_.view(where_).name, account, name, catalog_.spec_version(name)});
+    }
+
     /// Whether a reference that no ImagePullSecret asks for may be removed now. If the owner of the Secret is
     /// unknown, plans an inspection and returns false.
-    bool may_remove(std::string_view name)
+    bool may_remove(std::string_view account, std::string_view name)
     {
         // The API server accepts any text in imagePullSecrets. A text that is not an object name is not ours.
-        if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || unchanged_.contains(name) ||
-            found_.foreign.contains(name))
+        if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || is_unchanged(name) ||
+            leaves_references(name) || found_.foreign.contains(name))
             return false;
-        if (auto const actual = store_.find_secret(where_, name))
-            return !actual->state.is_foreign && !actual->state.is_unowned;
-        if (found_.absent.contains(name))
+        auto const actual = store_.find_secret(where_, name);
+        if (actual && (actual->state.is_foreign || actual->state.is_unowned))
+            return false;
+        if (!actual && !found_.absent.contains(name))
+        {
+            plan_read(action::kind::inspect_secret, name);
+            return false;
+        }
+        if (!was_removed(account, name))
             return true;
-        plan_read(action::kind::inspect_secret, name);
+        if (kept_.empty() || kept_.back().account != account)
+            kept_.push_back({std::string(account), std::string(name)});
         return false;
     }
 
@@ -142,7 +171,7 @@ private:
     bool is_as_desired(cluster_store::account_view const& account)
     {
         // A fast path: usually most accounts of a namespace have the same list.
-        if (serves_all_accounts_ && correct_lists_.contains(account.references_id))
+        if (treats_accounts_alike_ && correct_lists_.contains(account.references_id))
             return true;
         actual_names_.clear();
         desired_names_.clear();
@@ -182,6 +211,7 @@ private:
         if (is_as_desired(account))
             return;
         auto const reads_before = reads_.size();
+        auto const kept_before = kept_.size();
         auto desired = new_list(account.name, runtime::decode_references(account.references));
         if (desired && account.extent == list_extent::whole)
             actions_.push_back(
@@ -192,7 +222,7 @@ private:
             );
         else if (desired)
             plan_read(action::kind::read_account, account.name);
-        else if (reads_.size() == reads_before && reads_.size() < max_planned_reads)
+        else if (reads_.size() == reads_before && reads_.size() < max_planned_reads && kept_.size() == kept_before)
             correct_lists_.insert(account.references_id);
     }
 
@@ -218,7 +248,7 @@ private:
         {
             bool const is_desired = is_desired_for(name, account);
             bool const twice = is_desired && there.contains(name);
-            if (twice || (!is_desired && may_remove(name)))
+            if (twice || (!is_desired && may_remove(account, name)))
             {
                 differs = true;
                 continue;
@@ -238,24 +268,29 @@ private:
         return desired;
     }
 
-    /// Whether an account of the namespace refers to the Secret, as far as the store knows.
+    /// Whether an account of the namespace has a reference to the Secret that must be removed first, as far as
+    /// the store knows.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)
         {
             referenced_.emplace();
-            auto const note = [this](std::string_view entry)
-            {
-                if (entry.starts_with(secret_prefix))
-                    referenced_->insert(entry);
-            };
             std::unordered_set<runtime::string_pool::id> seen;
             store_.for_each_account(
                 where_,
                 [&](auto const& account)
                 {
-                    if (seen.insert(account.references_id).second)
-                        runtime::for_each_reference(account.references, note);
+                    // Equal lists count once, unless some references stay in some of the accounts.
+                    if (!seen.insert(account.references_id).second && removed_.is_unused())
+                        return;
+                    runtime::for_each_reference(
+                        account.references,
+                        [&](std::string_view entry)
+                        {
+                            if (entry.starts_with(secret_prefix) && !was_removed(account.name, entry))
+                                referenced_->insert(entry);
+                        }
+                    );
                 }
             );
         }
@@ -264,23 +299,26 @@ private:
 
     void plan_removal(cluster_store::secret_view const& secret)
     {
-        if (secret.state.is_foreign || secret.state.is_unowned || unchanged_.contains(secret.name) ||
-            actions_.size() >= max_planned_actions)
+        if (secret.state.is_foreign || secret.state.is_unowned || is_unchanged(secret.name) ||
+            actions_.size() >= max_planned_actions || find_desired(secret.name) != nullptr)
             return;
-        if (find_desired(secret.name) == nullptr && !is_referenced(secret.name))
+        if (leaves_references(secret.name) || !is_referenced(secret.name))
             actions_.push_back(
                 {action::kind::delete_secret, std::string(secret.name), secret.resource_version, {}}
             );
     }
 
+    catalog const& catalog_;
     cluster_store const& store_;
     runtime::namespace_id where_;
     probe_results const& found_;
+    removed_references const& removed_;
     std::vector<desired_secret> desired_;  ///< sorted by name, like the catalog
     std::unordered_set<std::string_view> unchanged_;
     std::optional<std::unordered_set<std::string_view>> referenced_;
     std::vector<action> reads_;
-    bool serves_all_accounts_ = true;
+    std::vector<kept_reference> kept_;
+    bool treats_accounts_alike_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< lists that need no change
     std::vector<std::string_view> actual_names_;                  ///< buffer of `is_as_desired`
     std::vector<std::string_view> desired_names_;                 ///< buffer of `is_as_desired`
@@ -294,13 +332,14 @@ plan_result plan(
     cluster_store const& store,
     runtime::namespace_id where,
     probe_results const& found,
-    cluster_store::account_cursor from
+    cluster_store::account_cursor from,
+    removed_references const& removed
 )
 {
     auto const ns = store.view(where);
     if (!ns.exists || ns.is_terminating)
         return {};
-    return comparison(image_pull_secrets, store, where, found).result(from);
+    return comparison(image_pull_secrets, store, where, found, removed).result(from);
 }
 
 }  // namespace tcr::controller

@@ -1,11 +1,6 @@
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/util/strings.hpp>
 
-#include <boost/algorithm/string/replace.hpp>
-#include <boost/json.hpp>
-
-#include <utility>
-
 namespace tcr::controller
 {
 namespace
@@ -13,18 +8,6 @@ namespace
 
 constexpr std::string_view api_group = "tcr.tencentcloudcr.com/";
 constexpr std::string_view cr_kind = "ImagePullSecret";
-
-/// A JSON string in quotes, as Go's encoding/json writes it. Go also escapes the characters of HTML (<, >, &)
-/// and the line separators U+2028 and U+2029, which JavaScript does not accept in strings.
-std::string go_string(std::string_view text)
-{
-    constexpr std::pair<char const*, char const*> escapes[] = {
-        {"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}, {"\u2028", "\\u2028"}, {"\u2029", "\\u2029"}};
-    auto written = boost::json::serialize(boost::json::string_view(text));
-    for (auto const& [raw, escaped] : escapes)
-        boost::replace_all(written, raw, escaped);
-    return written;
-}
 
 /// A hash of all fields that we write into a Secret, except the expiry.
 std::uint64_t fingerprint_of(
@@ -64,22 +47,16 @@ std::string label_value_of(std::string_view cr)
     return "sha256-" + hex(sha256_of(cr), 16);
 }
 
-std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password)
-{
-    auto const login = std::string(username).append(":").append(password);
-    return "{\"auths\":{" + go_string(server) + ":{\"username\":" + go_string(username) +
-           ",\"password\":" + go_string(password) + ",\"auth\":\"" + base64_encode(login) + "\"}}}";
-}
-
-pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials::login> const& credential)
+pull_secret::pull_secret(
+    image_pull_secret const& cr, std::optional<credentials::credential> const& credential
+)
     : name(secret_name(cr.name))
 {
     if (!credential)
         return;
-    auto const config = docker_config_json(cr.spec.server, credential->username, credential->password);
-    auto const data = base64_encode(config);
+    auto const data = base64_encode(credential->docker_config);
     auto const label = label_value_of(cr.name);
-    auto const hash = hex(sha256_of(config), 16);
+    auto const hash = hex(sha256_of(credential->docker_config), 16);
     fingerprint = fingerprint_of(managed_by_value, label, hash, cr.uid, sha256_of(data));
     if (credential->expires_at)
         expiry_ = rfc3339(*credential->expires_at);
@@ -171,6 +148,7 @@ runtime::secret_state pull_secret_fields::state()
     state.is_foreign =
         type_ != pull_secret_kind || (!has_our_owner() && (has_foreign_owner_ || has_foreign_label));
     state.is_immutable = is_immutable_;
+    state.is_unowned = !state.is_foreign && !has_our_owner();
     state.fingerprint = fingerprint_of(managed_by_, cr_label_, hash_, our_owner_uid_, content_);
     return state;
 }
@@ -203,7 +181,6 @@ void pull_secret_classifier::on_object(kube::object_event, kube::object_meta con
     state = values_.state();
     resource_version = meta.resource_version;
     is_watched = values_.has_our_label();
-    state.is_unowned = !state.is_foreign && !values_.has_our_label() && !values_.has_our_owner();
     owner = state.is_foreign ? ownership::foreign : state.is_unowned ? ownership::orphan : ownership::ours;
 }
 

@@ -12,12 +12,14 @@ namespace tcr::controller::reason
 
 // Successful writes.
 inline constexpr std::string_view secret_created = "SecretCreated";
-inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< made by the original add-on
+inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< had no owner
 inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< changed by another client
 inline constexpr std::string_view credential_updated = "CredentialUpdated";
+inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< another client insists on it
 
 // Failures.
-inline constexpr std::string_view conflict = "Conflict";  ///< a foreign Secret has the name that we need
+inline constexpr std::string_view conflict = "Conflict";      ///< a foreign Secret has the name that we need
+inline constexpr std::string_view contention = "Contention";  ///< another client undoes each repair
 inline constexpr std::string_view quota_exceeded = "QuotaExceeded";
 inline constexpr std::string_view forbidden = "Forbidden";
 inline constexpr std::string_view invalid = "Invalid";

@@ -4,6 +4,7 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/reference_list.hpp>
+#include <tcr/util/sip_hash.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/asio/post.hpp>
@@ -128,13 +129,14 @@ struct reconciler::run : pass
 {
     std::string ns;  ///< namespace; not its index, which may be reused during a request
     std::uint64_t id = 0;
-    unsigned earlier_failures = 0;
+    runtime::key_history before;
     std::map<std::pair<bool, std::string>, int> steps;  ///< number of steps, by `target_of`
     std::size_t requests = 0;
     std::size_t reads = 0;
-    bool is_over = false;           ///< no further steps are possible now
-    bool wrote = false;             ///< the last step was a write
-    std::string_view write_reason;  ///< reason of the last step, if it wrote a Secret
+    bool is_over = false;            ///< no further steps are possible now
+    bool wrote = false;              ///< the last step was a write
+    std::string_view write_reason;   ///< reason of the last step, if it wrote a Secret
+    std::vector<std::string> added;  ///< Secrets of our references that the last step added to its account
 
     static bool is_of_account(action const& step)
     {
@@ -209,16 +211,16 @@ reconciler::reconciler(
 {
 }
 
-task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, unsigned earlier_failures)
+task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, runtime::key_history before)
 {
     run at;
     at.ns = store_.view(where).name;
     at.id = ++runs_;
-    at.earlier_failures = earlier_failures;
-    if (auto const before = unfinished_.find(at.ns); before != unfinished_.end())
+    at.before = before;
+    if (auto const unfinished = unfinished_.find(at.ns); unfinished != unfinished_.end())
     {
-        static_cast<pass&>(at) = std::move(before->second);
-        unfinished_.erase(before);
+        static_cast<pass&>(at) = std::move(unfinished->second);
+        unfinished_.erase(unfinished);
     }
     runtime::cluster_store::account_cursor from = 0;
     int chunks = 0;
@@ -227,7 +229,8 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
         auto const here = store_.find_namespace(at.ns);
         if (!here)
             break;
-        auto planned = plan(catalog_, store_, *here, at.found, from);
+        auto planned = plan(catalog_, store_, *here, at.found, from, removed_);
+        report_kept(at, planned.kept);
         std::erase_if(
             planned.actions, [&](auto const& step) { return at.failed_steps.contains(run::target_of(step)); }
         );
@@ -275,6 +278,7 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
         ++at.requests;
         at.wrote = true;
         at.write_reason = {};
+        at.added.clear();
         auto done = co_await act(at, step);
         if (done)
             note_success(at, step);
@@ -445,17 +449,72 @@ task<result<void>> reconciler::set_references(run& at, action const& step)
 {
     auto const here = store_.find_namespace(at.ns);
     auto const account = here ? store_.find_account(*here, step.target) : std::nullopt;
-    auto const is_new = [&](auto const& name)
-    { return catalog_.find_by_secret(name) && !runtime::names_reference(account->references, name); };
-    bool const gains = account && std::any_of(step.references.begin(), step.references.end(), is_new);
+    std::vector<std::string> added;
+    std::vector<std::string> removed;
+    if (account)
+    {
+        for (auto const& name : step.references)
+            if (catalog_.find_by_secret(name) && !runtime::names_reference(account->references, name))
+                added.push_back(name);
+        runtime::for_each_reference(
+            account->references,
+            [&](std::string_view name)
+            {
+                bool const is_left = std::ranges::find(step.references, name) != step.references.end();
+                if (name.starts_with(secret_prefix) && !is_left)
+                    removed.emplace_back(name);
+            }
+        );
+    }
     auto request = kube::merge_patch_request(accounts, at.ns, step.target, references_patch(step));
     auto const sink = account_sinks_.borrow();
     auto const written = co_await write(at, step, std::move(request), *sink);
     at.found.accounts.erase(step.target);
     if (!written)
         co_return written.error();
-    served_ += *written && gains ? 1 : 0;
+    if (!*written)
+        co_return result<void>();
+    served_ += added.empty() ? 0 : 1;
+    at.added = std::move(added);
+    note_references(at, step, removed);
     co_return result<void>();
+}
+
+/// Remembers the references that a step removed, and forgets those that it added.
+void reconciler::note_references(run& at, action const& step, std::vector<std::string> const& removed)
+{
+    if (!removed_.is_unused())
+        for (auto const& name : at.added)
+            removed_.forget({at.ns, step.target, name, catalog_.spec_version(name)});
+    for (auto const& name : removed)
+        removed_.note({at.ns, step.target, name, catalog_.spec_version(name)});
+}
+
+/// Reports references that stay although no ImagePullSecret asks for them, each once.
+void reconciler::report_kept(run const& at, std::vector<kept_reference> const& kept)
+{
+    for (auto const& each : kept)
+    {
+        if (!removed_.note_kept({at.ns, each.account, each.secret, catalog_.spec_version(each.secret)}))
+            continue;
+        if (auto const* entry = catalog_.find_by_secret(each.secret))
+            events_.record(
+                reference_to(entry->cr),
+                runtime::event_type::normal,
+                reason::reference_kept,
+                "ServiceAccount " + at.ns + "/" + each.account + " refers to Secret " + each.secret +
+                    " without being served; another client wrote the reference again, so it stays"
+            );
+        if (auto const left_out = lines_.pass(reason::reference_kept, std::chrono::steady_clock::now()))
+            log_.info(
+                "another client wrote a removed reference again, so it stays",
+                {{"namespace", at.ns},
+                 {"name", each.account},
+                 {"secret", each.secret},
+                 {"run", at.id},
+                 {"left_out", *left_out}}
+            );
+    }
 }
 
 /// The ImagePullSecrets whose statuses show the result of a step.
@@ -489,9 +548,46 @@ void reconciler::note_success(run& at, action const& step)
                 text + std::string(event_text_for(at.write_reason))
             );
         }
+    note_repair(at, step);
     if (log_.enabled(log_level::debug))
         log_.debug(verb_of(step.what), {{"namespace", at.ns}, {"name", step.target}, {"run", at.id}});
     listeners_.on_outcome();
+}
+
+/// Reports contention: the namespace has had many repairs, and this object was among them before.
+void reconciler::note_repair(run const& at, action const& step)
+{
+    bool const is_account = run::is_of_account(step);
+    bool const is_repair = is_account ? !at.added.empty() : step.what != action::kind::delete_secret;
+    if (at.before.repairs == 0 || !is_repair)
+        return;
+    auto const object = std::string(is_account ? "ServiceAccount " : "Secret ") + at.ns + "/" + step.target;
+    auto const hash = sip_hash(process_sip_key(), object);
+    bool const is_repeated = repaired_.contains(hash);
+    repaired_.note(hash);
+    if (!at.before.is_contended || !is_repeated)
+        return;
+    ++conflicts_;
+    auto const text =
+        object + " is changed repeatedly by another client, so it is repaired at growing intervals";
+    for (auto const& name : is_account ? at.added : std::vector{step.target})
+        if (auto const* entry = catalog_.find_by_secret(name))
+        {
+            recent_writes_.note(
+                run::lists_of(step), entry->cr.name, at.status_entry_of(step, reason::contention, text)
+            );
+            events_.record(reference_to(entry->cr), runtime::event_type::warning, reason::contention, text);
+        }
+    if (auto const left_out = lines_.pass(reason::contention, std::chrono::steady_clock::now()))
+        log_.warning(
+            "another client keeps changing an object, so it is repaired at growing intervals",
+            {{"namespace", at.ns},
+             {"name", step.target},
+             {"resource", is_account ? "serviceaccounts" : "secrets"},
+             {"run", at.id},
+             {"repairs", at.before.repairs + 1},
+             {"left_out", *left_out}}
+        );
 }
 
 void reconciler::note_failure(run& at, action const& step, error const& failure)
@@ -524,7 +620,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
             {{"namespace", at.ns},
              {"name", step.target},
              {"run", at.id},
-             {"failures", at.earlier_failures + 1},
+             {"failures", at.before.failures + 1},
              {"reason", effect.reason},
              {"error", failure.message()},
              {"left_out", *left_out}}

@@ -1,125 +1,316 @@
 #include "registry_server.hpp"
 
-#include <tcr/kube/names.hpp>
+#include "look_alikes.hpp"
 #include <tcr/util/strings.hpp>
 
+#include <boost/asio/ip/address_v6.hpp>
+
 #include <algorithm>
-#include <vector>
 
 namespace tcr::controller
 {
 namespace
 {
 
-// The limits of the CRD: a domain of at most 253 characters, ":" and a port of at most 5 digits.
-constexpr std::size_t max_server_length = 259;
+// The limits of the CRD: a host of at most 253 characters, ":" and a port of at most 5 digits; then "/" and a
+// path of at most 255 characters (`RepositoryNameTotalLengthMax` of github.com/distribution/reference).
+constexpr std::size_t max_host_length = 259;
+constexpr std::size_t max_path_length = 256;
+constexpr std::size_t max_label_length = 63;
 constexpr std::uint64_t max_port = 65535;
+
+/// The name of Docker Hub in images, and a name that kubelet takes for the same only without a path.
+constexpr std::string_view docker_hub = "docker.io";
+constexpr std::string_view docker_hub_index = "index.docker.io";
+
+bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/// The parts of a server. `port` begins with ":" and `path` with "/"; each may be empty.
+struct server_parts
+{
+    std::string_view host;  ///< with "[" and "]" if it is an IPv6 address
+    std::string_view port;
+    std::string_view path;
+
+    std::string_view host_and_port() const { return {host.data(), host.size() + port.size()}; }
+};
+
+server_parts parts_of(std::string_view server)
+{
+    server_parts parts;
+    auto const slash = std::min(server.find('/'), server.size());
+    parts.path = server.substr(slash);
+    auto const all = server.substr(0, slash);
+    auto const bracket = all.starts_with('[') ? std::min(all.find(']'), all.size()) : 0;
+    auto const colon = std::min(all.find(':', bracket), all.size());
+    parts.host = all.substr(0, colon);
+    parts.port = all.substr(colon);
+    return parts;
+}
 
 bool is_port(std::string_view text)
 {
-    auto const port = parse_u64(text);
-    return port && *port > 0 && *port <= max_port && text.front() != '0';
+    if (!text.starts_with(':'))
+        return false;
+    auto const port = parse_u64(text.substr(1));
+    return port && *port > 0 && *port <= max_port && text[1] != '0';
 }
 
-bool is_domain(std::string_view text)
+/// Whether a text is a label of a host. "*" stands for any characters, also none.
+bool is_host_label(std::string_view label)
 {
-    while (true)
+    auto const is_end = [](char c) { return is_letter_or_digit(c) || c == '*'; };
+    return !label.empty() && label.size() <= max_label_length && is_end(label.front()) &&
+           is_end(label.back()) &&
+           std::all_of(label.begin(), label.end(), [&](char c) { return is_end(c) || c == '-'; });
+}
+
+/// The number of labels in the name of a host, which may contain "*"; 0 if the text is no such name.
+std::size_t labels_in(std::string_view text)
+{
+    for (std::size_t labels = 1;; ++labels)
     {
         auto const label = text.substr(0, text.find('.'));
-        bool const is_good = kube::is_label_name(label);
-        if (!is_good || label.size() == text.size())
-            return is_good;
+        if (!is_host_label(label))
+            return 0;
+        if (label.size() == text.size())
+            return labels;
         text.remove_prefix(label.size() + 1);
     }
 }
 
-/// Whether the text matches the pattern for spec.docker.server in the CRD.
+/// Whether a text is an IPv6 address in brackets, in the characters that the name of an image may have.
+bool is_ipv6_host(std::string_view text)
+{
+    if (!text.starts_with('[') || !text.ends_with(']'))
+        return false;
+    auto const address = text.substr(1, text.size() - 2);
+    boost::system::error_code ec;
+    boost::asio::ip::make_address_v6(address, ec);
+    return !ec && address.find_first_not_of("0123456789abcdef:") == std::string_view::npos;
+}
+
+/// Whether images can have this host, without a port. The name of an image begins with a host only if the part
+/// before the first "/" has a "." or a port, or is "localhost" (`splitDockerDomain` of
+/// github.com/distribution/reference).
+bool is_host_without_port(std::string_view host)
+{
+    return labels_in(host) > 1 || host == "localhost";
+}
+
+bool is_host(server_parts const& parts)
+{
+    if (parts.port.empty())
+        return is_host_without_port(parts.host);
+    return is_port(parts.port) && (labels_in(parts.host) > 0 || is_ipv6_host(parts.host));
+}
+
+/// Whether a path can be the beginning of a repository's name. A component has small letters and digits, with
+/// ".", "_", "__" or any number of "-" between them (`pathComponent` of github.com/distribution/reference).
+bool is_path(std::string_view path)
+{
+    char before = '/';
+    std::size_t separators = 0;
+    for (char c : path.substr(1))
+    {
+        separators = is_letter_or_digit(c) ? 0 : separators + 1;
+        bool const is_first_separator =
+            separators == 1 && before != '/' && (c == '.' || c == '_' || c == '-' || c == '/');
+        bool const is_repeated = separators > 1 && c == before && (c == '-' || (c == '_' && separators == 2));
+        if (separators > 0 && !is_first_separator && !is_repeated)
+            return false;
+        before = c;
+    }
+    return before != '/';
+}
+
+/// Whether a path begins with "/v1" or "/v2", the beginning of addresses of a registry's API. Kubelet removes
+/// it.
+bool is_api_path(std::string_view path)
+{
+    return (path.starts_with("/v1") || path.starts_with("/v2")) && (path.size() == 3 || path[3] == '/');
+}
+
+/// Whether the text is a server by the pattern and the rules of the CRD.
 bool is_server(std::string_view text)
 {
-    auto const colon = std::min(text.find(':'), text.size());
-    return text.size() <= max_server_length && is_domain(text.substr(0, colon)) &&
-           (colon == text.size() || is_port(text.substr(colon + 1)));
+    auto const parts = parts_of(text);
+    if (parts.host_and_port().size() > max_host_length || !is_host(parts))
+        return false;
+    return parts.path.empty() || (parts.path.size() <= max_path_length && is_path(parts.path) &&
+                                  !is_api_path(parts.path) && parts.host_and_port() != docker_hub_index);
 }
 
 /// The parts of a URL. An absent part is empty or false.
-struct parts
+struct url_parts
 {
     bool has_scheme = false;
     bool has_user = false;
-    std::string_view host;  ///< host and port
-    std::string_view rest;  ///< the text after `host`
+    std::string_view server;  ///< host, port and path
+    std::string_view rest;    ///< the text after `server`, from a "?" or "#"
 };
 
-parts split(std::string_view text)
+url_parts split(std::string_view text)
 {
-    parts found;
+    url_parts found;
     text = trim(text);
     if (auto const end = text.find("//"); end != text.npos && (end == 0 || text[end - 1] == ':'))
     {
         found.has_scheme = true;
         text.remove_prefix(end + 2);
     }
-    found.host = text.substr(0, text.find_first_of("/?#"));
-    found.rest = text.substr(found.host.size());
-    if (auto const at = found.host.rfind('@'); at != found.host.npos)
+    found.server = text.substr(0, text.find_first_of("?#"));
+    found.rest = text.substr(found.server.size());
+    auto const host = found.server.substr(0, found.server.find('/'));
+    if (auto const at = host.rfind('@'); at != host.npos)
     {
         found.has_user = true;
-        found.host.remove_prefix(at + 1);
+        found.server.remove_prefix(at + 1);
     }
     return found;
 }
 
-/// The server that was probably meant; empty if that is unclear.
-std::string suggestion_for(parts const& given)
+/// The path that was probably meant: without the parts of an API's address, a tag, a digest, and "*" or "/" at
+/// the end.
+std::string meant_path(std::string_view path)
 {
-    // An "@" after the first "/" makes the host unclear: the text may be "user:password@host", and the
-    // password may contain "/". The "@" of an image digest is allowed.
-    if (given.rest.find('@') != std::string_view::npos &&
-        given.rest.find("@sha256:") == std::string_view::npos)
-        return {};
-    auto const host = ascii_lower(given.host.substr(0, max_server_length + 1));
-    auto const colon = std::min(host.find(':'), host.size());
-    auto name = host.substr(0, colon);
-    auto port = host.substr(std::min(colon + 1, host.size()));
-    if (name.ends_with('.'))
-        name.pop_back();
-    port.erase(0, std::min(port.find_first_not_of('0'), port.size()));
-    bool const had_port = host.size() > colon + 1;
-    if (had_port)
-        name += ":" + port;
-    return is_server(name) ? name : std::string();
+    if (is_api_path(path))
+        path.remove_prefix(3);
+    path = path.substr(0, path.find_first_of(":@"));
+    while (path.ends_with('/') || path.ends_with('*'))
+        path.remove_suffix(1);
+    return std::string(path);
 }
 
-std::vector<std::string> faults_in(std::string_view server, parts const& given)
+/// The server that was probably meant; empty if that is unclear.
+std::string suggestion_for(std::string_view server)
 {
-    auto const& host = given.host;
-    auto const name = host.substr(0, host.find(':'));
-    bool const is_ipv6 = host.starts_with('[') || std::count(host.begin(), host.end(), ':') > 1;
-    bool const has_bad_port = !is_ipv6 && name.size() < host.size() && !is_port(host.substr(name.size() + 1));
-    auto const has = [](std::string_view text, auto is) { return std::any_of(text.begin(), text.end(), is); };
-    auto const is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+    auto const plain = without_look_alikes(server.substr(0, 2 * (max_host_length + max_path_length)));
+    auto const given = split(plain);
+    auto const text = ascii_lower(given.server);
+    auto parts = parts_of(text);
+    // An "@" after the first "/" makes the host unclear: the text may be "user:password@host", and the
+    // password may contain "/". The "@" of an image's digest is allowed.
+    if ((std::string(parts.path) + std::string(given.rest)).find('@') != std::string::npos &&
+        parts.path.find("@sha256:") == std::string_view::npos)
+        return {};
+    if (parts.host.ends_with('.'))
+        parts.host.remove_suffix(1);
+    // A port has no zeros at its start, and is absent after ":" alone.
+    auto port = std::string(parts.port);
+    while (port.starts_with(":0"))
+        port.erase(1, 1);
+    if (parts.port == ":")
+        port.clear();
+    auto host = std::string(parts.host);
+    auto const path = meant_path(parts.path);
+    if (host + port == docker_hub_index && !path.empty())
+        host = docker_hub;
+    if (is_server(host + port + path))
+        return host + port + path;
+    // The path of a URL may not be a repository's name.
+    return is_server(host + port) ? host + port : std::string();
+}
+
+struct fault_list
+{
     std::vector<std::string> faults;
-    auto const add_if = [&faults](bool is_faulty, char const* fault)
+
+    void add_if(bool is_faulty, std::string fault)
     {
         if (is_faulty)
-            faults.emplace_back(fault);
-    };
-    add_if(has(server, is_blank), "no blanks");
-    add_if(given.has_scheme, "no scheme such as \"https://\"");
-    add_if(given.has_user, "no user name before an \"@\"");
-    add_if(given.rest == "/", "no \"/\" at the end");
-    add_if(!given.rest.empty() && given.rest != "/", "no path");
-    add_if(has(host, [](char c) { return c >= 'A' && c <= 'Z'; }), "no capital letters");
-    add_if(host.find('*') != host.npos, "no wildcard, but an ImagePullSecret for each domain");
-    add_if(host.find_first_of(",;") != host.npos, "no list, but an ImagePullSecret for each domain");
-    add_if(
-        has(host, [](char c) { return (c & 0x80) != 0; }),
+            faults.push_back(std::move(fault));
+    }
+};
+
+void add_host_faults(server_parts const& parts, fault_list& list)
+{
+    auto const all = parts.host_and_port();
+    auto const lower = ascii_lower(all);
+    bool const is_ipv6 = all.starts_with('[') || std::count(all.begin(), all.end(), ':') > 1;
+    bool const is_one_label = labels_in(lower) == 1 && !is_host_without_port(lower);
+    bool const has_wildcard = all.find('*') != all.npos;
+    list.add_if(all.find_first_of(",;") != all.npos, "no list, but an ImagePullSecret for each registry");
+    list.add_if(
+        is_ipv6 && !is_host(parts_of(lower)),
+        "no IPv6 address but with brackets and a port, such as \"[fd00::5]:5000\": kubelet uses no other for "
+        "an image"
+    );
+    list.add_if(!is_ipv6 && !parts.port.empty() && !is_port(parts.port), "no port but 1 to 65535");
+    list.add_if(parts.host.ends_with('.'), "no \".\" at the end");
+    list.add_if(
+        is_one_label && has_wildcard,
+        "no \"*\" for a whole host: it matches one label, as in \"*.example.com\""
+    );
+    list.add_if(
+        is_one_label && !has_wildcard,
+        "no host of one label without a port: kubelet looks for its images at docker.io"
+    );
+}
+
+void add_path_faults(server_parts const& parts, fault_list& list)
+{
+    auto const path = parts.path;
+    bool const has_wildcard = path.find('*') != path.npos;
+    bool const has_slash_at_end = path.ends_with('/');
+    auto const name = ascii_lower(path.substr(0, path.find_first_of(":@")));
+    list.add_if(has_slash_at_end, "no \"/\" at the end");
+    list.add_if(is_api_path(path), "no path that begins with \"/v1\" or \"/v2\", which kubelet removes");
+    list.add_if(path.size() > name.size(), "no tag and no digest");
+    list.add_if(has_wildcard, "no \"*\" in the path, which matches all images that begin with it");
+    list.add_if(
+        !name.empty() && !has_slash_at_end && !has_wildcard && !is_path(name),
+        "no path but small letters and digits, with \"/\", \".\", \"_\" or \"-\" between them"
+    );
+    list.add_if(
+        path.size() > 1 && parts.host_and_port() == docker_hub_index && !is_api_path(path),
+        "no path after \"index.docker.io\", but after \"docker.io\""
+    );
+}
+
+std::vector<std::string> faults_in(std::string_view server)
+{
+    auto const given = split(server);
+    auto const parts = parts_of(given.server);
+    auto const has = [](std::string_view text, auto is) { return std::any_of(text.begin(), text.end(), is); };
+    auto const is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+    auto const is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    auto const is_beyond_ascii = [](char c) { return (c & 0x80) != 0; };
+    auto const* wrong = find_look_alike(given.server);
+    fault_list list;
+    list.add_if(has(server, is_blank), "no blanks or line breaks");
+    list.add_if(given.has_scheme, "no scheme such as \"https://\"");
+    list.add_if(given.has_user, "no user name before an \"@\"");
+    list.add_if(!given.rest.empty(), "no \"?\" or \"#\"");
+    list.add_if(has(given.server, is_capital), "no capital letters");
+    list.add_if(wrong != nullptr, "no " + (wrong != nullptr ? wrong->shown() : std::string()));
+    list.add_if(
+        wrong == nullptr && has(parts.host, is_beyond_ascii),
         "no letters beyond ASCII, but the domain's form with \"xn--\""
     );
-    add_if(is_ipv6, "no IPv6 address, but a domain that stands for it");
-    add_if(has_bad_port, "no port but 1 to 65535");
-    add_if(name.ends_with('.'), "no \".\" at the end");
-    return faults;
+    add_host_faults(parts, list);
+    add_path_faults(parts, list);
+    return std::move(list.faults);
+}
+
+/// Whether a server is a name of Docker Hub that no image of Docker Hub has for kubelet.
+bool is_other_hub_name(std::string_view host)
+{
+    return host == "docker.com" || host.ends_with(".docker.com") ||
+           (host.ends_with(".docker.io") && host != docker_hub_index);
+}
+
+/// Whether a wildcard is in the part of a domain that one owner registers, as in "*.com".
+bool matches_many_owners(std::string_view host)
+{
+    auto const dot = host.rfind('.');
+    if (dot == host.npos || (host.front() >= '0' && host.front() <= '9'))
+        return false;
+    auto const before = host.rfind('.', dot - 1);
+    return host.find('*', before == host.npos ? 0 : before) != host.npos;
 }
 
 }  // namespace
@@ -127,20 +318,40 @@ std::vector<std::string> faults_in(std::string_view server, parts const& given)
 std::string server_problem(std::string_view server)
 {
     if (server.empty())
-        return "must be given: the domain of the registry, which is the part of the images' names before the "
-               "first \"/\"";
+        return "must be given: the host of the registry, with its port if it has one, as in the names of "
+               "images";
     if (is_server(server))
         return {};
-    auto const given = split(server);
-    auto const faults = faults_in(server, given);
-    std::string text = "must be a domain with an optional port";
+    auto const faults = faults_in(server);
+    std::string text = "must be a domain with an optional port and path";
     for (auto const& fault : faults)
         text += (&fault == &faults.front() ? ": " : ", ") + fault;
-    if (auto const meant = suggestion_for(given); !meant.empty())
+    if (auto const meant = suggestion_for(server); !meant.empty())
         return text + "; write \"" + meant + "\"";
-    if (faults.empty() && server.size() > max_server_length)
-        return text + ", at most 259 characters";
-    return text + (faults.empty() ? ", such as \"name.tencentcloudcr.com\" or \"10.0.0.5:5000\"" : "");
+    auto const slash = std::min(server.find('/'), server.size());
+    if (faults.empty() && (slash > max_host_length || server.size() - slash > max_path_length))
+        return text + ", at most 259 characters before the path and 255 in it";
+    return text + (faults.empty() ? ", such as \"name.tencentcloudcr.com\", \"10.0.0.5:5000\" or "
+                                    "\"registry.example.com/team\""
+                                  : "");
+}
+
+std::vector<std::string> server_warnings(std::string_view server)
+{
+    auto const parts = parts_of(server);
+    std::vector<std::string> warnings;
+    if (is_other_hub_name(parts.host))
+        warnings.push_back(
+            "kubelet uses " + in_quotes(parts.host) + " for no image of Docker Hub; write \"docker.io" +
+            printable(parts.path, 80) + "\""
+        );
+    else if (matches_many_owners(parts.host))
+        warnings.push_back(
+            in_quotes(parts.host) +
+            " matches hosts of many owners; kubelet sends the password to each of them "
+            "that an image names"
+        );
+    return warnings;
 }
 
 }  // namespace tcr::controller

@@ -4,15 +4,22 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tcr::controller
 {
 
 /// What is wrong with spec.docker.server; empty if it is valid. Suggests a correct server if the intended one
-/// is clear. The server must be the part of the images' names before the first "/". Otherwise kubelet does
-/// not use the credential: https://kubernetes.io/docs/concepts/containers/images/#config-json
+/// is clear.
 ///
-/// The returned text repeats at most the host of `server`, because a URL may contain a password.
+/// A server is a host, with a port and a path if needed, in the form in which kubelet compares it with images
+/// (`kube::matches_registry_key`). It must match at least one image:
+/// https://kubernetes.io/docs/concepts/containers/images/#config-json
+///
+/// The returned text repeats at most host, port and path of `server`, because a URL may contain a password.
 std::string server_problem(std::string_view server);
+
+/// Sentences about a valid server that probably does not do what was intended.
+std::vector<std::string> server_warnings(std::string_view server);
 
 }  // namespace tcr::controller

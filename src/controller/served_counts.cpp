@@ -135,7 +135,7 @@ std::size_t served_counts::count_accounts()
         auto const& referenced = referenced_by(account);
         for (std::size_t i = 0; i < entries.size(); ++i)
         {
-            if (entries[i] == nullptr || !entries[i]->accounts.matches(account.name))
+            if (entries[i] == nullptr || !entries[i]->refers_from(account.name))
                 continue;
             auto& of_entry = current_.shares[i];
             ++of_entry.accounts_desired;

@@ -1,5 +1,7 @@
 #include "overlap.hpp"
+#include "registry_server.hpp"
 #include <tcr/controller/spec_warnings.hpp>
+#include <tcr/credentials/password_text.hpp>
 #include <tcr/util/strings.hpp>
 
 namespace tcr::controller
@@ -29,19 +31,51 @@ std::string describe(shared_scope const& shared)
     return text;
 }
 
+/// The servers of an overlap: `server` is a key of another ImagePullSecret, `relation` that of our key to it.
+std::string describe(std::string const& server, key_relation relation)
+{
+    if (relation == key_relation::same)
+        return "the same server";
+    if (relation == key_relation::before || relation == key_relation::after)
+        return in_quotes(server) + ", which matches the same images,";
+    return in_quotes(server);
+}
+
+/// What kubelet does in a pod that gets both credentials.
+char const* describe(key_relation relation)
+{
+    switch (relation)
+    {
+        case key_relation::before:
+            return "; kubelet tries this server first";
+        case key_relation::after:
+            return "; kubelet tries that server first";
+        case key_relation::hides:
+            return "; kubelet does not use it beside \"docker.io\"";
+        case key_relation::hidden:
+            return "; kubelet does not use \"index.docker.io\" beside it";
+        default:
+            return "; kubelet tries both";
+    }
+}
+
 class warning_collector
 {
 public:
     warning_collector(image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known)
-        : entry_(cr), others_(others), known_(known)
+        : entry_(others.entry_for(cr)), others_(others), known_(known)
     {
     }
 
     std::vector<std::string> run()
     {
         literal_password();
+        docker_config_as_password();
+        blanks_around_login();
+        server();
         name_and_exclude();
         name_missing();
+        name_accounts();
         overlaps();
         if (warnings_.size() > max_warnings)
             warnings_.resize(max_warnings);
@@ -63,6 +97,33 @@ private:
         if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
             add("spec.docker.password: readable by everyone who may read ImagePullSecrets; use "
                 "passwordSecretRef or tcr instead");
+    }
+
+    /// Kubernetes' own tools use these keys only for docker configurations.
+    void docker_config_as_password()
+    {
+        auto const& from = entry_.cr.spec.password_from;
+        if (from && (from->key == ".dockerconfigjson" || from->key == ".dockercfg"))
+            add("spec.docker.passwordSecretRef.key: " + in_quotes(from->key) +
+                " usually is a whole docker configuration, not a password; use docker.configSecretRef");
+    }
+
+    /// Registries take blanks as a part of the login.
+    void blanks_around_login()
+    {
+        auto const& spec = entry_.cr.spec;
+        auto const password = credentials::without_line_break(spec.password);
+        for (auto const& [field, text] :
+             {std::pair("username", std::string_view(spec.username)), std::pair("password", password)})
+            if (trim(text) != text)
+                add("spec.docker." + std::string(field) + ": begins or ends with a blank or a line break, " +
+                    "which is sent to the registry");
+    }
+
+    void server()
+    {
+        for (auto const& warning : server_warnings(entry_.cr.spec.server))
+            add("spec.docker.server: " + warning);
     }
 
     void name_and_exclude()
@@ -93,13 +154,20 @@ private:
                 " not exist yet; each is served once it is created");
     }
 
+    void name_accounts()
+    {
+        if (!entry_.cr.spec.manages_references() && !entry_.accounts.matches_all())
+            add("spec.serviceAccounts: has no effect, because spec.references is secretsOnly");
+    }
+
     void overlaps()
     {
         std::size_t reported = 0;
         std::size_t compared = 0;
         for (auto const& [name, other] : others_)
         {
-            if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
+            auto const related = find_related_key(entry_, other);
+            if (name == entry_.cr.name || related.relation == key_relation::apart)
                 continue;
             // Limit the comparisons, because a caller waits. Selectors are compared with every namespace.
             bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();
@@ -111,11 +179,12 @@ private:
                 continue;
             if (++reported > max_overlaps)
                 return add(
-                    "spec: further ImagePullSecrets have a credential for the same server and some of the "
+                    "spec: further ImagePullSecrets have a credential for the same images and some of the "
                     "same accounts"
                 );
-            add("spec: ImagePullSecret " + in_quotes(name) + " has a credential for the same server in " +
-                describe(*shared) + "; kubelet tries both");
+            add("spec: ImagePullSecret " + in_quotes(name) + " has a credential for " +
+                describe(related.key, related.relation) + " in " + describe(*shared) +
+                describe(related.relation));
         }
     }
 

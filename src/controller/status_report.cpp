@@ -1,9 +1,12 @@
 #include "status_report.hpp"
 
+#include "progress_condition.hpp"
+#include "reasons.hpp"
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tcr::controller
 {
@@ -35,13 +38,13 @@ std::vector<status_entry> current(
     return kept;
 }
 
-condition with_time(condition fresh, image_pull_secret_status const& before, std::string const& now)
+/// Sets the generation and the lastTransitionTime, which stays the same while `status` does.
+void complete(condition& fresh, image_pull_secret const& cr, std::string const& now)
 {
-    fresh.last_transition_time = now;
-    for (auto const& old : before.conditions)
-        if (old.type == fresh.type && old.status == fresh.status && !old.last_transition_time.empty())
-            fresh.last_transition_time = old.last_transition_time;
-    return fresh;
+    auto const* old = find_condition(cr.status, fresh.type);
+    bool const is_same = old != nullptr && old->status == fresh.status && !old->last_transition_time.empty();
+    fresh.last_transition_time = is_same ? old->last_transition_time : now;
+    fresh.observed_generation = cr.generation;
 }
 
 std::string ratio(std::int64_t success, std::int64_t desired, char const* what)
@@ -72,12 +75,21 @@ condition ready_condition(catalog_entry const& entry, served const& sum)
         {}};
 }
 
-condition conflicting_condition(std::vector<status_entry> const& failures)
+condition conflicting_condition(image_pull_secret_status const& report)
 {
-    auto const first = std::ranges::find(failures, "Conflict", &status_entry::reason);
-    if (first == failures.end())
-        return {"Conflicting", "False", "NoConflict", "no pull Secret's name is taken by another owner", {}};
-    return {"Conflicting", "True", "ForeignSecret", first->message, {}};
+    auto const find = [](auto const& failures, auto reason)
+    {
+        auto const first = std::ranges::find(failures, reason, &status_entry::reason);
+        return first == failures.end() ? nullptr : &*first;
+    };
+    if (auto const* taken = find(report.secrets_failed, "Conflict"))
+        return {"Conflicting", "True", "ForeignSecret", taken->message, {}};
+    auto const* contended = find(report.secrets_failed, reason::contention);
+    if (contended == nullptr)
+        contended = find(report.accounts_failed, reason::contention);
+    if (contended != nullptr)
+        return {"Conflicting", "True", "Contention", contended->message, {}};
+    return {"Conflicting", "False", "NoConflict", "no pull Secret's name is taken by another owner", {}};
 }
 
 }  // namespace
@@ -102,7 +114,7 @@ image_pull_secret_status report_status(
         return !secret || secret->state.is_foreign || secret->state.fingerprint != entry.secret.fingerprint;
     };
     auto const account_at = [&](auto where, auto name)
-    { return entry.accounts.matches(name) ? store.find_account(where, name) : std::nullopt; };
+    { return entry.refers_from(name) ? store.find_account(where, name) : std::nullopt; };
     auto const has_no_reference = [&](auto where, auto name)
     {
         auto const account = account_at(where, name);
@@ -113,11 +125,14 @@ image_pull_secret_status report_status(
     report.secrets_failed = current(lists.secrets.failed, entry, store, has_no_secret);
     report.accounts_updated = current(lists.accounts.updated, entry, store, account_at);
     report.accounts_failed = current(lists.accounts.failed, entry, store, has_no_reference);
-    for (auto& each :
-         {ready_condition(entry, counts),
-          credential_condition(entry, reports, now),
-          conflicting_condition(report.secrets_failed)})
-        report.conditions.push_back(with_time(each, entry.cr.status, time));
+    report.conditions = {
+        ready_condition(entry, counts),
+        credential_condition(entry, reports, now),
+        conflicting_condition(report)};
+    if (auto progress = progress_condition(entry, report, reports))
+        report.conditions.push_back(std::move(*progress));
+    for (auto& each : report.conditions)
+        complete(each, entry.cr, time);
     report.observed_generation = entry.cr.generation;
     if (entry.credential && entry.credential->expires_at)
         report.credential_expires_at = rfc3339(*entry.credential->expires_at);

@@ -106,7 +106,7 @@ task<bool> status_writer::write_all()
 task<result<void>> status_writer::write(std::string const& name)
 {
     auto const* entry = view_.image_pull_secrets().find(name);
-    if (entry == nullptr)
+    if (entry == nullptr || entry->cr.keeps_secrets)
         co_return result<void>();
     auto const report = report_status(
         *entry,

@@ -1,5 +1,7 @@
+#include "look_alikes.hpp"
 #include "registry_server.hpp"
 #include <tcr/controller/validation.hpp>
+#include <tcr/credentials/password_text.hpp>
 #include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -72,12 +74,46 @@ std::string spelling_problem(std::string_view name, name_kind const& kind)
     return "is not a valid name; a name has " + std::string(kind.characters);
 }
 
+/// Advice to write the names in a text as a list; empty if they are not all valid.
+std::string list_advice(std::string text, name_kind const& kind)
+{
+    std::replace_if(
+        text.begin(),
+        text.end(),
+        [](char c) {
+            return has_any({&c, 1}, " \t\r\n;");
+        },
+        ','
+    );
+    std::string meant;
+    for (auto const name : split_names(text))
+    {
+        if (!kind.is_name(name))
+            return {};
+        meant.append(meant.empty() ? "" : ",").append(name);
+    }
+    return meant.empty() ? meant : "; write " + in_quotes(meant);
+}
+
+/// Advice on a list that contains look-alikes.
+std::string look_alike_advice(std::string_view list, name_kind const& kind)
+{
+    auto const plain = without_look_alikes(list);
+    if (trim(plain) == "*")
+        return "; write \"*\"";
+    auto const advice = list_advice(plain, kind);
+    return advice.empty() ? "; names have only ASCII characters" : advice;
+}
+
 /// What is wrong with a list entry that is not a valid name, and how to correct it.
 std::string name_problem(std::string_view name, name_kind const& kind)
 {
     constexpr std::string_view quotes = "\"'`";
     auto write_if_good = [&kind](std::string const& meant)
-    { return kind.is_name(meant) ? "; write \"" + printable(meant, 60) + '"' : std::string(); };
+    {
+        bool const is_good = kind.is_name(meant) || meant == "*";
+        return is_good ? "; write \"" + printable(meant, 60) + '"' : std::string();
+    };
 
     if (name == "*")
         return "must stand alone: \"*\" means all";
@@ -98,7 +134,7 @@ std::string name_problem(std::string_view name, name_kind const& kind)
                    &kind == &account_kind ? name.substr(slash + 1) : name.substr(0, name.find('/'))
                ));
     if (has_any(name, " \t\r\n;"))
-        return "is more than one name; separate names by commas";
+        return "is more than one name; separate names by commas" + list_advice(std::string(name), kind);
     return spelling_problem(name, kind);
 }
 
@@ -114,6 +150,8 @@ public:
         check_own_name();
         check_name_list("spec.namespaces", spec.namespaces, namespace_kind);
         check_name_list("spec.serviceAccounts", spec.service_accounts, account_kind);
+        if (!spec.manages_references() && spec.references != "secretsOnly")
+            add("spec.references", "must be managed or secretsOnly");
         check_selector();
         check_excluded();
         check_docker();
@@ -164,6 +202,8 @@ private:
                 "must be at most 262144 characters" +
                     std::string(&kind == &namespace_kind ? "; use namespaceSelector" : "")
             );
+        if (auto const* found = find_look_alike(list))
+            return add(field, "contains " + found->shown() + look_alike_advice(list, kind));
         if (trim(list) == "*")
             return;
         auto const names = split_names(list);
@@ -285,10 +325,18 @@ private:
             return in_quotes(name) + " is listed more than once; keep one";
         if (kube::is_label_name(name))
             return {};
-        if (name.find(',') != name.npos)
-            return in_quotes(name) + " is more than one name; write each as an entry of its own";
-        if (auto const bare = trim(name); kube::is_label_name(bare))
-            return in_quotes(name) + " has blanks around it; write " + in_quotes(bare);
+        auto const plain = without_look_alikes(name);
+        auto const bare = trim(plain);
+        bool const is_list = has_any(bare, ", \t\r\n;");
+        auto const advice = is_list                     ? "; write each name as an entry of its own"
+                            : kube::is_label_name(bare) ? "; write " + in_quotes(bare)
+                                                        : std::string();
+        if (auto const* found = find_look_alike(name))
+            return in_quotes(name) + " contains " + found->shown() + advice;
+        if (is_list)
+            return in_quotes(name) + " is more than one name" + advice;
+        if (!advice.empty())
+            return in_quotes(name) + " has blanks around it" + advice;
         return in_quotes(name) + ' ' + name_problem(name, namespace_kind);
     }
 
@@ -297,6 +345,8 @@ private:
     void check_docker()
     {
         auto const& spec = cr_.spec;
+        if (spec.config_from)
+            return check_config(*spec.config_from);
         if (auto why = server_problem(spec.server); !why.empty())
             add("spec.docker.server", std::move(why));
         if (spec.tcr)
@@ -311,10 +361,14 @@ private:
                 "everything after the first \":\" for the password");
         if (spec.password_from)
             check_reference(*spec.password_from);
-        else if (spec.password.empty())
+        else if (auto const password = credentials::without_line_break(spec.password); password.empty())
             add("spec.docker.password", "must be given, or passwordSecretRef in its place");
         else if (length_of(spec.password) > max_password_length)
             add("spec.docker.password", "must be at most 16384 characters");
+        else if (credentials::is_docker_config(password))
+            add("spec.docker.password",
+                "must be a password, and not a whole dockerconfigjson; store that in a Secret and name it in "
+                "docker.configSecretRef");
     }
 
     /// Whether the text is a valid key of a Secret's data:
@@ -331,10 +385,28 @@ private:
         std::string const field = "spec.docker.passwordSecretRef";
         if (!cr_.spec.password.empty())
             add(field, "must be absent where docker.password is given: one of the two");
-        if (!kube::is_object_name(from.name))
+        check_secret_key(field, from.name, from.key);
+    }
+
+    void check_config(credentials::config_reference const& from)
+    {
+        std::string const field = "spec.docker.configSecretRef";
+        auto const& spec = cr_.spec;
+        bool const is_alone = spec.server.empty() && spec.username.empty() && spec.password.empty() &&
+                              !spec.password_from && !spec.tcr;
+        if (!is_alone)
+            add(field,
+                "must stand alone: the Secret contains registries, user names and passwords; remove server, "
+                "username, password, passwordSecretRef and tcr");
+        check_secret_key(field, from.name, from.key);
+    }
+
+    /// Checks a reference to a Secret. An empty key means the default.
+    void check_secret_key(std::string const& field, std::string const& name, std::string const& key)
+    {
+        if (!kube::is_object_name(name))
             add(field + ".name", "must be the name of a Secret in the controller's namespace");
-        // An absent key means "password".
-        if (!from.key.empty() && !is_data_key(from.key))
+        if (!key.empty() && !is_data_key(key))
             add(field + ".key", "must be a key of that Secret: letters, digits, \"-\", \"_\" and \".\"");
     }
 
@@ -348,6 +420,9 @@ private:
         if (spec.password_from)
             add("spec.docker.passwordSecretRef",
                 "must be absent where tcr is given: a token stands in for it");
+        if (spec.server.find('*') != std::string::npos)
+            add("spec.docker.server",
+                "must not contain \"*\" where tcr is given: a token is sent only to domains of its instance");
         // registryId and region become parts of a Secret's name.
         if (!kube::is_label_name(source.registry_id))
             add("spec.tcr.registryId", "must be the id of a TCR instance, such as \"tcr-dg284imq\"");

@@ -1,11 +1,14 @@
 #include <tcr/credentials/credential_checker.hpp>
+#include <tcr/kube/image_keyring.hpp>
 #include <tcr/registry/credential_probe.hpp>
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/sha256.hpp>
+#include <tcr/util/strings.hpp>
 #include <tcr/util/wall_clock.hpp>
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace tcr::credentials
@@ -15,6 +18,7 @@ namespace
 
 using std::chrono::milliseconds;
 using time_point = std::chrono::system_clock::time_point;
+using outcome = check_verdict::outcome;
 
 /// Pause between two checks, so that many ImagePullSecrets do not cause a burst of requests at one registry.
 constexpr milliseconds check_spacing{200};
@@ -22,12 +26,27 @@ constexpr milliseconds check_spacing{200};
 /// Max time until a check without a result is repeated.
 constexpr milliseconds unknown_retry{60'000};
 
+/// Max length of a registry in a message, in bytes: the longest host with a port.
+constexpr std::size_t max_shown_registry = 259;
+
+/// The first few texts, and the number of the others.
+std::string first_few(std::vector<std::string> const& texts)
+{
+    constexpr std::size_t max_shown = 3;
+    std::string all;
+    for (std::size_t i = 0; i < std::min(texts.size(), max_shown); ++i)
+        all += (i == 0 ? "" : "; ") + texts[i];
+    if (texts.size() > max_shown)
+        all += "; and " + std::to_string(texts.size() - max_shown) + " more";
+    return all;
+}
+
 }  // namespace
 
-std::uint64_t fingerprint_of(std::string_view server, login const& credential)
+std::uint64_t fingerprint_of(login const& what)
 {
-    std::string all(server);
-    for (auto const* part : {&credential.username, &credential.password})
+    auto all = what.registry;
+    for (auto const* part : {&what.username, &what.password})
         all.append(1, '\0').append(*part);
     return prefix64(sha256_of(all));
 }
@@ -50,26 +69,62 @@ bool check_verdict::update(check_verdict later)
     return is_changed;
 }
 
-check_verdict verdict_of(check_target const& target, result<bool> const& answer, time_point now)
+check_verdict verdict_of(login const& what, result<bool> const& answer, time_point now)
 {
-    using outcome = check_verdict::outcome;
     check_verdict verdict;
-    verdict.fingerprint = fingerprint_of(target.server, target.credential);
+    verdict.fingerprint = fingerprint_of(what);
     verdict.checked_at = now;
+    auto const shown = printable(what.registry, max_shown_registry);
     if (!answer)
     {
         bool const is_rejected = answer.error().code == registry::errc::wrong_password;
         verdict.what = is_rejected ? outcome::rejected : outcome::unknown;
         verdict.message = answer.error().message();
+        if (verdict.message.find(shown) == std::string::npos)
+            verdict.message.insert(0, shown + ": ");
     }
     else if (*answer)
     {
         verdict.what = outcome::accepted;
-        verdict.message = target.server + " accepts the credential";
+        verdict.message = shown + " accepts the credential";
     }
     else
-        verdict.message = target.server + " requires no credential";
+        verdict.message = shown + " requires no credential";
     return verdict;
+}
+
+std::optional<check_verdict> common_verdict(std::vector<login> const& logins, login_verdicts const& known)
+{
+    std::map<outcome, std::vector<std::string>> messages;
+    bool is_checked = false;
+    for (auto const& each : std::span(logins).first(std::min(logins.size(), max_checked_logins)))
+    {
+        auto const found = known.find(each.registry);
+        bool const is_current = found != known.end() && found->second.fingerprint == fingerprint_of(each);
+        is_checked = is_checked || is_current;
+        if (is_current)
+            messages[found->second.what].push_back(found->second.message);
+        else
+            messages[outcome::unknown].push_back(
+                printable(each.registry, max_shown_registry) + " is not checked yet"
+            );
+    }
+    if (!is_checked)
+        return std::nullopt;
+    if (logins.size() > max_checked_logins)
+        messages[outcome::unknown].push_back(
+            "only the first " + std::to_string(max_checked_logins) + " of " + std::to_string(logins.size()) +
+            " registries are checked"
+        );
+    check_verdict sum;
+    for (auto const each : {outcome::rejected, outcome::unknown, outcome::accepted})
+        if (messages.contains(each))
+        {
+            sum.what = each;
+            sum.message = first_few(messages[each]);
+            break;
+        }
+    return sum;
 }
 
 credential_checker::credential_checker(
@@ -91,20 +146,24 @@ credential_checker::credential_checker(
 
 time_point credential_checker::due_at(check_target const& target) const
 {
-    auto const known = verdicts_.find(target.name);
+    auto const of_object = verdicts_.find(target.name);
+    if (of_object == verdicts_.end())
+        return {};
+    auto const known = of_object->second.find(target.what.registry);
     bool const is_of_this_login =
-        known != verdicts_.end() &&
-        known->second.fingerprint == fingerprint_of(target.server, target.credential);
+        known != of_object->second.end() && known->second.fingerprint == fingerprint_of(target.what);
     return is_of_this_login ? known->second.next_check(interval_) : time_point{};
 }
 
 task<runtime::next_reconcile> credential_checker::reconcile()
 {
     auto const targets = targets_();
-    std::set<std::string> names;
+    std::map<std::string, std::set<std::string>> present;
     for (auto const& each : targets)
-        names.insert(each.name);
-    std::erase_if(verdicts_, [&](auto const& each) { return !names.contains(each.first); });
+        present[each.name].insert(each.what.registry);
+    std::erase_if(verdicts_, [&](auto const& each) { return !present.contains(each.first); });
+    for (auto& [name, of_object] : verdicts_)
+        std::erase_if(of_object, [&](auto const& each) { return !present[name].contains(each.first); });
     for (auto const& each : targets)
         if (due_at(each) <= std::chrono::system_clock::now())
         {
@@ -120,11 +179,19 @@ task<runtime::next_reconcile> credential_checker::reconcile()
 
 task<void> credential_checker::check(check_target target)
 {
-    auto const answer = co_await registry::probe_credential(
-        web_, target.server, target.credential.username, target.credential.password
-    );
-    auto& known = verdicts_[target.name];
-    if (!known.update(verdict_of(target, answer, std::chrono::system_clock::now())))
+    auto const& what = target.what;
+    auto const key = kube::normal_registry_key(what.registry);
+    // Kubelet uses no other tokens, and a registry would take an empty password for a wrong one.
+    result<bool> answer = invalid_argument("an entry without a password cannot be checked");
+    if (!key)
+        answer = invalid_argument("kubelet ignores this key of auths");
+    else if (!what.password.empty())
+    {
+        auto const host = key->substr(0, key->find('/'));
+        answer = co_await registry::probe_credential(web_, host, what.username, what.password);
+    }
+    auto& known = verdicts_[target.name][what.registry];
+    if (!known.update(verdict_of(what, answer, std::chrono::system_clock::now())))
         co_return;
     if (known.what == check_verdict::outcome::rejected)
         log_.warning(

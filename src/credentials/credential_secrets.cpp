@@ -1,4 +1,6 @@
 #include <tcr/credentials/credential_secrets.hpp>
+#include <tcr/credentials/docker_config.hpp>
+#include <tcr/credentials/password_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -11,17 +13,20 @@ namespace tcr::credentials
 namespace
 {
 
-/// Max length of base64 text that may still contain a valid password.
-constexpr std::size_t max_encoded_password = (max_password_bytes + 2) / 3 * 4 + 8;
+/// Max length of base64 text that may still contain a valid value.
+constexpr std::size_t max_encoded_bytes = (max_docker_config_bytes + 2) / 3 * 4 + 8;
+
+/// The key of a Secret that `kubectl create secret docker-registry` makes.
+constexpr char const* docker_config_key = ".dockerconfigjson";
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
-    // If a value is too long for a password, only its key is stored. Such a value does not make the Secret
-    // unreadable.
+    {"type", [](auto& secret, auto, auto text) { secret.type = text; }},
+    // If a value is too long, only its key is stored. Such a value does not make the Secret unreadable.
     {"data.*",
      [](auto& secret, auto key, auto text)
      {
-         if (text.size() > max_encoded_password)
+         if (text.size() > max_encoded_bytes)
              secret.too_long.emplace(key);
          else
              // The API server accepts only valid base64 here.
@@ -51,7 +56,7 @@ resolution none(std::string reason, std::string message)
 kube::selection credential_selection(std::string const& own_namespace)
 {
     kube::selection which;
-    which.label_selector.append(credential_label).append(" in (").append(password_label_value);
+    which.label_selector.append(credential_label).append(" in (").append(user_label_value);
     which.label_selector.append(",").append(token_label_value).append(")");
     which.ns = own_namespace;
     return which;
@@ -67,37 +72,88 @@ credential_secrets::credential_secrets(
 {
 }
 
-resolution credential_secrets::password(password_reference const& wanted) const
+std::string credential_secrets::shown(std::string const& name) const
 {
-    auto const secret = password_secrets_.find(wanted.name);
-    auto const shown = "Secret " + own_namespace_ + "/" + printable(wanted.name, 80);
-    if (secret == password_secrets_.end())
-        return none(
+    return "Secret " + own_namespace_ + "/" + printable(name, 80);
+}
+
+resolution credential_secrets::invalid_value(
+    std::string const& name, std::string const& key, std::string const& how
+) const
+{
+    return none("InvalidSecret", shown(name) + ": the value of key " + in_quotes(key) + " is " + how);
+}
+
+std::pair<std::optional<std::string_view>, resolution> credential_secrets::find_value(
+    std::string const& name, std::string const& key, std::size_t max_bytes
+) const
+{
+    auto const why_not = [](resolution why) { return std::pair(std::optional<std::string_view>(), why); };
+    auto const secret = user_secrets_.find(name);
+    if (secret == user_secrets_.end())
+        return why_not(none(
             "SecretNotFound",
-            shown + " with the label " + std::string(credential_label) + "=" +
-                std::string(password_label_value) + " does not exist"
-        );
-    auto const invalid = [&](std::string const& why)
-    { return none("InvalidSecret", shown + ": the value of key " + in_quotes(wanted.key) + " is " + why); };
-    auto const too_long = "longer than " + std::to_string(max_password_bytes) + " bytes";
-    if (secret->second.too_long.contains(wanted.key))
-        return invalid(too_long);
-    auto const value = secret->second.data.find(wanted.key);
-    if (value == secret->second.data.end())
-        return none("KeyNotFound", shown + " has no key " + in_quotes(wanted.key));
-    std::string_view text = value->second;
-    if (text.ends_with('\n'))
-        text.remove_suffix(1);
-    if (text.ends_with('\r'))
-        text.remove_suffix(1);
+            shown(name) + " with the label " + std::string(credential_label) + "=" +
+                std::string(user_label_value) + " does not exist"
+        ));
+    auto const value = secret->second.data.find(key);
+    bool const is_too_long = secret->second.too_long.contains(key);
+    if (value == secret->second.data.end() && !is_too_long)
+        return why_not(none("KeyNotFound", shown(name) + " has no key " + in_quotes(key)));
+    std::string_view text = is_too_long ? std::string_view() : value->second;
+    text = without_line_break(text);
+    if (is_too_long || text.size() > max_bytes)
+        return why_not(invalid_value(name, key, "longer than " + std::to_string(max_bytes) + " bytes"));
     if (text.empty())
-        return invalid("empty");
-    if (text.size() > max_password_bytes)
-        return invalid(too_long);
-    if (!is_text(text))
-        return invalid("not UTF-8 text");
+        return why_not(invalid_value(name, key, "empty"));
+    return {text, {}};
+}
+
+resolution credential_secrets::password_login(
+    password_reference const& wanted, std::string server, std::string username
+) const
+{
+    auto [text, why] = find_value(wanted.name, wanted.key, max_password_bytes);
+    auto const secret = user_secrets_.find(wanted.name);
+    if (why.reason == "KeyNotFound" && secret->second.has(docker_config_key))
+        why.message += ", but a whole dockerconfigjson; name the Secret in docker.configSecretRef instead";
+    bool const is_long_config = wanted.key == docker_config_key && why.reason == "InvalidSecret";
+    if (text ? is_docker_config(*text) : is_long_config)
+        return none(
+            "NotAPassword",
+            shown(wanted.name) + ": the value of key " + in_quotes(wanted.key) +
+                " is a whole dockerconfigjson, not a password; name the Secret in docker.configSecretRef "
+                "instead of docker.passwordSecretRef"
+        );
+    if (!text)
+        return why;
+    if (!is_text(*text))
+        return invalid_value(wanted.name, wanted.key, "not UTF-8 text");
     resolution found;
-    found.found.emplace().password = text;
+    found.found = credential_of({std::move(server), std::move(username), std::string(*text)});
+    return found;
+}
+
+resolution credential_secrets::docker_config(config_reference const& wanted) const
+{
+    auto const [text, why] = find_value(wanted.name, wanted.key, max_docker_config_bytes);
+    if (!text)
+        return why;
+    if (auto const& type = user_secrets_.at(wanted.name).type; type != docker_config_type)
+        return none(
+            "InvalidSecret",
+            shown(wanted.name) + " has the type " + in_quotes(type) + "; docker.configSecretRef requires " +
+                std::string(docker_config_type)
+        );
+    auto read = read_docker_config(*text);
+    if (!read)
+        return none(
+            "InvalidDockerConfig",
+            shown(wanted.name) + ": the value of key " + in_quotes(wanted.key) +
+                " is not a dockerconfigjson: " + read.error().message()
+        );
+    resolution found;
+    found.found = std::move(*read);
     return found;
 }
 
@@ -125,7 +181,7 @@ bool credential_secrets::may_go_to_all(stored_token const& token, std::set<std::
     );
 }
 
-resolution credential_secrets::token_login(token_reference const& wanted, std::string_view server) const
+resolution credential_secrets::token_login(token_reference const& wanted, std::string const& server) const
 {
     if (!is_allowed(wanted))
         return none(
@@ -144,11 +200,9 @@ resolution credential_secrets::token_login(token_reference const& wanted, std::s
                 "; the token of an instance is sent only to its domains"
         );
     resolution found;
-    auto& login = found.found.emplace();
-    login.username = stored->token.username;
-    login.password = stored->token.password;
-    login.expires_at = stored->expires_at();
-    login.refreshed_at = stored->minted_at;
+    found.found = credential_of({server, stored->token.username, stored->token.password});
+    found.found->expires_at = stored->expires_at();
+    found.found->refreshed_at = stored->minted_at;
     return found;
 }
 
@@ -161,8 +215,8 @@ void credential_secrets::put(stored_token fresh)
 bool credential_secrets::merge_newer(credential_secrets const& present)
 {
     bool is_newer = false;
-    for (auto const& [name, secret] : present.password_secrets_)
-        if (auto& known = password_secrets_[name]; known.resource_version < secret.resource_version)
+    for (auto const& [name, secret] : present.user_secrets_)
+        if (auto& known = user_secrets_[name]; known.resource_version < secret.resource_version)
         {
             known = secret;
             is_newer = true;
@@ -199,7 +253,7 @@ void credential_secrets::on_object(kube::object_event event, kube::object_meta c
     bool is_changed = false;
     if (event == kube::object_event::deleted)
     {
-        is_changed = password_secrets_.erase(meta.name) > 0;
+        is_changed = user_secrets_.erase(meta.name) > 0;
         auto const token = tokens_.find(meta.name);
         if (token != tokens_.end() && token->second.resource_version <= meta.resource_version)
         {
@@ -209,13 +263,13 @@ void credential_secrets::on_object(kube::object_event event, kube::object_meta c
     }
     else if (values_.label == token_label_value)
     {
-        is_changed = password_secrets_.erase(meta.name) > 0;
+        is_changed = user_secrets_.erase(meta.name) > 0;
         is_changed = take_token(meta.name, meta.resource_version, is_listed) || is_changed;
     }
     else
     {
         is_changed = tokens_.erase(meta.name) > 0;
-        is_changed = take_password(meta.name, meta.resource_version, is_listed) || is_changed;
+        is_changed = take_user_secret(meta.name, meta.resource_version, is_listed) || is_changed;
     }
     if (is_changed)
         on_change_();
@@ -229,23 +283,23 @@ void credential_secrets::on_unreadable(
         return;
     listed_.insert(meta.name);
     // The stored version may be from another history, in which versions were higher.
-    if (auto const known = password_secrets_.find(meta.name); known != password_secrets_.end())
+    if (auto const known = user_secrets_.find(meta.name); known != user_secrets_.end())
         known->second.resource_version = 0;
     if (auto const known = tokens_.find(meta.name); known != tokens_.end() && !written_.contains(meta.name))
         known->second.resource_version = 0;
 }
 
-bool credential_secrets::take_password(
+bool credential_secrets::take_user_secret(
     std::string const& name, std::uint64_t resource_version, bool is_listed
 )
 {
-    auto const [place, is_new] = password_secrets_.try_emplace(name);
+    auto const [place, is_new] = user_secrets_.try_emplace(name);
     auto& known = place->second;
     if (!is_listed && resource_version < known.resource_version)
         return false;
-    bool const is_changed = is_new || known.data != values_.data || known.too_long != values_.too_long;
-    known.data = std::move(values_.data);
-    known.too_long = std::move(values_.too_long);
+    bool const is_changed = is_new || known.type != values_.type || known.data != values_.data ||
+                            known.too_long != values_.too_long;
+    static_cast<credential_content&>(known) = std::move(values_);
     known.resource_version = resource_version;
     return is_changed;
 }
@@ -280,7 +334,7 @@ void credential_secrets::begin_list()
 void credential_secrets::end_list(std::uint64_t resource_version)
 {
     auto const is_gone = [&](auto const& secret) { return !listed_.contains(secret.first); };
-    bool is_changed = std::erase_if(password_secrets_, is_gone) > 0;
+    bool is_changed = std::erase_if(user_secrets_, is_gone) > 0;
     for (auto& [name, token] : tokens_)
     {
         bool const is_newer = written_.contains(name) && token.resource_version > resource_version;

@@ -65,13 +65,16 @@ json::object body_of(stored_token const& stored)
 
 std::string_view host_of(std::string_view server)
 {
-    return server.substr(0, server.find(':'));
+    return server.substr(0, server.find_first_of(":/"));
 }
 
 }  // namespace
 
 bool stored_token::may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const
 {
+    // A wildcard also matches hosts of other owners, even if it ends with a permitted suffix.
+    if (server.find('*') != std::string_view::npos)
+        return false;
     auto const host = host_of(server);
     return std::any_of(servers.begin(), servers.end(), [host](auto const& name) { return host == name; }) ||
            std::any_of(

@@ -96,6 +96,7 @@ void token_schedule::failed(error const& why, bool is_transient, time_point now,
     if (failures_ == 1 || why.code != last_code_)
         last_failure_ = why.message();
     last_code_ = why.code;
+    is_permanent_ = !is_transient;
 }
 
 void token_schedule::succeeded(stored_token const& made, time_point now, double random)
@@ -107,6 +108,7 @@ void token_schedule::succeeded(stored_token const& made, time_point now, double 
     failures_ = 0;
     last_code_ = {};
     last_failure_.clear();
+    is_permanent_ = false;
 }
 
 void token_schedule::changed()
@@ -142,17 +144,21 @@ std::optional<token_trouble> token_schedule::trouble(stored_token const* token, 
         return std::nullopt;
     auto const because = last_failure_.empty() ? std::string() : ": " + last_failure_;
     if (age == token_age::none)
-        return token_trouble{"NoToken", "cannot create a token" + because};
+        return token_trouble{"NoToken", "cannot create a token" + because, is_permanent_};
     auto const expiry = rfc3339(token->token.expires_at);
     if (age == token_age::due)
         return token_trouble{
-            "RefreshFailing", "the token cannot be refreshed; it is valid until " + expiry + because};
+            "RefreshFailing",
+            "the token cannot be refreshed; it is valid until " + expiry + because,
+            is_permanent_};
     if (age == token_age::ending)
         return token_trouble{
             "ExpiresSoon",
             "the token expires at " + expiry +
-                " and cannot be refreshed; images cannot be pulled after that" + because};
-    return token_trouble{"Expired", "the token expired at " + expiry + " and cannot be refreshed" + because};
+                " and cannot be refreshed; images cannot be pulled after that" + because,
+            is_permanent_};
+    return token_trouble{
+        "Expired", "the token expired at " + expiry + " and cannot be refreshed" + because, is_permanent_};
 }
 
 }  // namespace tcr::credentials

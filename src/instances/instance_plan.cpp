@@ -31,8 +31,9 @@ std::vector<controller::image_pull_secret> image_pull_secrets_of(
             return;
         auto& object = made.emplace_back();
         object.name = of.id.id + "-" + suffix;
-        // The server may contain a port, and a name cannot contain the colon before the port.
-        std::replace(object.name.begin(), object.name.end(), ':', '-');
+        // The server may have a port and a path, and a name cannot contain the characters before them.
+        auto const is_separator = [](char c) { return c == ':' || c == '/'; };
+        std::replace_if(object.name.begin(), object.name.end(), is_separator, '-');
         object.instance = of.id.id;
         object.spec = of.spec;
         object.spec.server = server;

@@ -92,6 +92,26 @@ error no_configuration(std::string const& context)
     return bad("context '" + printable(context, 80) + "' needs a kubeconfig: " + ways);
 }
 
+/// Loads the configuration without the proxy of the environment.
+result<cluster_config> load_own_config(config_source const& source)
+{
+    if (!source.kubeconfig.empty())
+        return load_kubeconfig({source.kubeconfig}, source.context);
+
+    auto const variable = environment("KUBECONFIG");
+    auto const names = split_names(variable, ':');
+    std::vector<fs::path> const files(names.begin(), names.end());
+    if (!files.empty())
+        return load_kubeconfig(files, source.context);
+    if (!source.context.empty() && is_in_pod())
+        return bad(
+            "context '" + printable(source.context, 80) +
+            "' needs a kubeconfig, but the pod's service account is in use: "
+            "omit --context, or give --kubeconfig"
+        );
+    return is_in_pod() ? load_in_cluster() : no_configuration(source.context);
+}
+
 }  // namespace
 
 result<cluster_config> load_in_cluster()
@@ -124,25 +144,14 @@ bool has_config(config_source const& source)
 
 result<cluster_config> load_config(config_source const& source)
 {
-    if (!source.kubeconfig.empty())
-        return load_kubeconfig(source.kubeconfig, source.context);
-
-    auto const variable = environment("KUBECONFIG");
-    auto const files = split_names(variable, ':');
-    if (files.size() > 1)
-        return bad(
-            "KUBECONFIG names " + std::to_string(files.size()) +
-            " files; merging is not supported: set it to the path of one file, or give --kubeconfig"
-        );
-    if (!files.empty())
-        return load_kubeconfig(fs::path(files.front()), source.context);
-    if (!source.context.empty() && is_in_pod())
-        return bad(
-            "context '" + printable(source.context, 80) +
-            "' needs a kubeconfig, but the pod's service account is in use: "
-            "omit --context, or give --kubeconfig"
-        );
-    return is_in_pod() ? load_in_cluster() : no_configuration(source.context);
+    auto config = load_own_config(source);
+    if (!config || config->server.proxy)
+        return config;
+    auto const settings = net::proxy_settings_from_environment();
+    if (!settings)
+        return bad(settings.error().detail);
+    config->server.proxy = settings->for_server(config->server.host, config->server.port);
+    return config;
 }
 
 }  // namespace tcr::kube

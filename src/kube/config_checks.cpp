@@ -20,14 +20,15 @@ std::string server_problem(boost::urls::url_view const& url)
         return "only https is supported; write https://HOST:PORT";
     if (url.has_userinfo())
         return "a user name or password in server is not supported; give credentials in the user entry";
-    if (!url.encoded_path().empty() && url.encoded_path() != "/")
-        return "a path in server is not supported; give the API server's own address, https://HOST:PORT";
     if (url.has_query() || url.has_fragment())
-        return "a query or fragment in server is not supported; write https://HOST:PORT";
+        return "a query or fragment in server is not supported; write https://HOST:PORT or "
+               "https://HOST:PORT/PATH";
     if (url.encoded_host().empty() || url.host_type() == boost::urls::host_type::ipvfuture ||
         url.encoded_host().find('%') != std::string_view::npos)
         return "names no usable host; write https://HOST:PORT";
-    if (!url.port().empty() && !is_port(url.port()))
+    // Boost.URL 1.81 parses "https://h:x/y" as the host "h", an empty port and the path "x/y".
+    bool const is_cut = !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
+    if (is_cut || (!url.port().empty() && !is_port(url.port())))
         return "the port is not a number from 1 to 65535; correct it";
     return {};
 }
@@ -95,6 +96,8 @@ result<net::endpoint> parse_server(std::string_view text)
     net::endpoint server;
     server.host = url->host_address();
     server.port = url->port().empty() ? std::string("443") : std::string(url->port());
+    server.base_path = std::string(url->encoded_path());
+    server.base_path.resize(server.base_path.find_last_not_of('/') + 1);
     return server;
 }
 

@@ -31,7 +31,9 @@ std::string key_problem(std::string_view pem);
 /// Whether a text is a number from 1 to 65535.
 bool is_port(std::string_view text);
 
-/// Parses the field `server` of a cluster entry. \par Errors `errc::bad_config`. The text names the problem
+/// Parses the field `server` of a cluster entry. A path is the base path, as of Rancher:
+/// https://HOST/k8s/clusters/ID.
+/// \par Errors `errc::bad_config`. The text names the problem
 /// and the correction; the caller puts the subject before it.
 result<net::endpoint> parse_server(std::string_view text);
 

@@ -91,13 +91,15 @@ std::string exec_info(exec_plugin const& plugin, net::endpoint const& server, ne
     if (plugin.provide_cluster_info)
     {
         json::object cluster;
-        cluster["server"] = "https://" + server.authority();
+        cluster["server"] = "https://" + server.authority() + server.base_path;
         if (!server.tls_server_name.empty())
             cluster["tls-server-name"] = server.tls_server_name;
         if (!server.verify_server)
             cluster["insecure-skip-tls-verify"] = true;
         if (!tls.ca_pem.empty())
             cluster["certificate-authority-data"] = base64_encode(tls.ca_pem);
+        if (!plugin.proxy_url.empty())
+            cluster["proxy-url"] = plugin.proxy_url;
         spec["cluster"] = std::move(cluster);
     }
     spec["interactive"] = false;

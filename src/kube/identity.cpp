@@ -125,7 +125,8 @@ void identity::read_files(steady_time now)
 std::string identity::apply_config(cluster_config fresh)
 {
     if (fresh.server != config_.server)
-        return fresh.source + " now names another server, or verifies it in another way; restart to use it";
+        return fresh.source +
+               " now names another server or proxy, or verifies the server in another way; restart to use it";
     bool const is_new_plugin = fresh.exec != config_.exec;
     // The credential of the previous plugin stays in use until the new plugin returns one.
     auto credential = fresh.exec ? credential_ : exec_credential();

@@ -4,6 +4,7 @@
 #include <tcr/util/strings.hpp>
 #include <tcr/util/yaml.hpp>
 
+#include <deque>
 #include <initializer_list>
 
 namespace tcr::kube
@@ -14,22 +15,27 @@ namespace fs = std::filesystem;
 namespace
 {
 
-/// The kubeconfig file that is being read. It keeps only the first problem; after a problem, the values are
-/// not used.
+/// The reading of a configuration.
+struct reading
+{
+    std::vector<config_file> files;  ///< all files that were read
+    std::optional<error> failure;    ///< the first problem; after a problem, the values are not used
+};
+
+/// One kubeconfig file.
 struct document
 {
+    reading& all;
     std::string name;  ///< "kubeconfig /path"
     fs::path folder;   ///< base of relative paths
-    std::vector<config_file> files;
-    std::optional<error> failure;
     yaml_file content;
 
     /// Records the problem "kubeconfig /path, line 7<rest>". Line 0 is left out.
     void fail(std::size_t line, std::string const& rest)
     {
         auto const where = line == 0 ? std::string() : ", line " + std::to_string(line);
-        if (!failure)
-            failure.emplace(errc::bad_config, name + where + rest);
+        if (!all.failure)
+            all.failure.emplace(errc::bad_config, name + where + rest);
     }
 };
 
@@ -144,6 +150,9 @@ private:
     yaml_value const& map_;
 };
 
+/// The top levels of all files, in the order of their precedence.
+using root_sections = std::vector<section>;
+
 /// Finds the list `clusters`, `users` or `contexts`. `kind` is the name of the list without its final s.
 yaml_value const& find_list(section const& root, std::string const& kind)
 {
@@ -160,28 +169,23 @@ section entry_of(section const& root, std::string const& kind, yaml_value const&
     return section(root.file(), ", an entry of " + kind + 's', value);
 }
 
-/// The names in a list, to be shown when a name is missing.
-std::string names_in(section const& root, std::string const& kind)
+/// The names in the lists of all files, to be shown when a name is missing.
+std::string names_in(root_sections const& roots, std::string const& kind)
 {
     constexpr unsigned max_shown = 20;
     std::string names;
     unsigned count = 0;
-    for (auto const& item : find_list(root, kind).items)
-        if (++count <= max_shown)
-            names += (count > 1 ? ", " : "") + shown_name(entry_of(root, kind, *item.value).text("name"));
+    for (auto const& root : roots)
+        for (auto const& item : find_list(root, kind).items)
+            if (++count <= max_shown)
+                names += (count > 1 ? ", " : "") + shown_name(entry_of(root, kind, *item.value).text("name"));
     if (count > max_shown)
         names += " and " + std::to_string(count - max_shown) + " more";
     return count > 0 ? "there are: " + names : "there are none";
 }
 
-/// The mapping in the entry `name` of the list for `kind`. `field` of `referrer` refers to this entry.
-section find_entry(
-    section const& root,
-    std::string const& kind,
-    std::string const& name,
-    section const& referrer,
-    std::string_view field
-)
+/// The entry `name` of the list for `kind` in one file; a null value if there is none.
+yaml_value const& find_entry_in(section const& root, std::string const& kind, std::string const& name)
 {
     auto const* found = &no_value;
     for (auto const& item : find_list(root, kind).items)
@@ -192,17 +196,37 @@ section find_entry(
             root.problem(kind + 's', "two entries are named " + shown_name(name) + "; rename or remove one");
         found = item.value;
     }
-    if (found->is_null())
-        referrer.problem(
-            field,
-            "there is no " + kind + ' ' + shown_name(name) + " in " + kind + "s (" + names_in(root, kind) +
-                "); correct the name or add the entry"
-        );
-    section const entry(root.file(), ", " + kind + ' ' + shown_name(name), *found);
-    auto const& body = entry.find(kind);
-    if (!body.is_map())
-        entry.problem(kind, "is missing or not a mapping; write its fields below it");
-    return section(root.file(), ", " + kind + ' ' + shown_name(name), body);
+    return *found;
+}
+
+/// The mapping in the entry `name` of the list for `kind`, from the first file that has such an entry.
+/// `field` of `referrer` refers to this entry.
+section find_entry(
+    root_sections const& roots,
+    std::string const& kind,
+    std::string const& name,
+    section const& referrer,
+    std::string_view field
+)
+{
+    auto const title = ", " + kind + ' ' + shown_name(name);
+    for (auto const& root : roots)
+    {
+        auto const& found = find_entry_in(root, kind, name);
+        if (found.is_null())
+            continue;
+        section const entry(root.file(), title, found);
+        auto const& body = entry.find(kind);
+        if (!body.is_map())
+            entry.problem(kind, "is missing or not a mapping; write its fields below it");
+        return section(root.file(), title, body);
+    }
+    referrer.problem(
+        field,
+        "there is no " + kind + ' ' + shown_name(name) + " in " + kind + "s (" + names_in(roots, kind) +
+            "); correct the name or add the entry"
+    );
+    return section(referrer.file(), title, no_value);
 }
 
 /// Reads the file that a field names. Messages omit the path, because it may be a credential in the wrong
@@ -212,7 +236,7 @@ std::string read_file(section const& where, std::string const& field, std::strin
     auto const& folder = where.file().folder;
     auto const base =
         fs::path(path).is_absolute() ? std::string() : " (from the folder " + folder.string() + ")";
-    auto const text = read_config_file(folder / path, "the named file" + base, where.file().files);
+    auto const text = read_config_file(folder / path, "the named file" + base, where.file().all.files);
     if (text)
         return *text;
     where.problem(field, text.error().detail);
@@ -241,6 +265,18 @@ std::string read_pem(section const& where, std::string const& field, std::string
     return pem;
 }
 
+std::optional<net::http_proxy> read_proxy(section const& cluster)
+{
+    auto const url = cluster.text("proxy-url");
+    if (url.empty())
+        return std::nullopt;
+    auto const parsed = net::parse_proxy(url);
+    if (parsed)
+        return *parsed;
+    cluster.problem("proxy-url", parsed.error().detail);
+    return std::nullopt;
+}
+
 net::endpoint read_server(section const& cluster)
 {
     auto const text = cluster.text("server");
@@ -251,12 +287,12 @@ net::endpoint read_server(section const& cluster)
         cluster.problem("server", parsed.error().detail);
     auto server = parsed ? *parsed : net::endpoint();
     server.tls_server_name = cluster.text("tls-server-name");
+    server.proxy = read_proxy(cluster);
     return server;
 }
 
 void read_cluster(section const& cluster, cluster_config& config)
 {
-    cluster.refuse({"proxy-url"}, "is not supported; give a server that is reachable without a proxy");
     config.server = read_server(cluster);
     config.tls.ca_pem = read_pem(cluster, "certificate-authority", certificate_problem);
     bool const is_insecure = cluster.flag("insecure-skip-tls-verify");
@@ -375,6 +411,8 @@ void read_exec(section const& user, section const& cluster, cluster_config& conf
         cluster.problem(
             "extensions", "cannot be passed to the user's exec plugin; remove them, or its provideClusterInfo"
         );
+    if (plugin.provide_cluster_info)
+        plugin.proxy_url = cluster.text("proxy-url");
     config.exec = std::move(plugin);
 }
 
@@ -393,29 +431,31 @@ void read_user(section const& user, section const& cluster, cluster_config& conf
 }
 
 /// Finds the context `name`. If `name` is empty, sets it to current-context first.
-section find_context(section const& root, std::string& name)
+section find_context(root_sections const& roots, std::string& name)
 {
+    auto const& first = roots.front();
     if (!name.empty())
-        return find_entry(root, "context", name, root, "contexts");
-    name = root.text("current-context");
-    if (name.empty())
-        root.problem(
-            "current-context",
-            "is missing (of contexts, " + names_in(root, "context") +
-                "); set it with 'kubectl config use-context NAME', or give --context"
-        );
-    return find_entry(root, "context", name, root, "current-context");
+        return find_entry(roots, "context", name, first, "contexts");
+    for (auto const& root : roots)
+        if (name = root.text("current-context"); !name.empty())
+            return find_entry(roots, "context", name, root, "current-context");
+    first.problem(
+        "current-context",
+        "is missing (of contexts, " + names_in(roots, "context") +
+            "); set it with 'kubectl config use-context NAME', or give --context"
+    );
+    return section(first.file(), {}, no_value);
 }
 
 /// The cluster or user that a context names.
-section follow(section const& root, section const& context, std::string const& kind)
+section follow(root_sections const& roots, section const& context, std::string const& kind)
 {
     auto const name = context.text(kind);
     if (name.empty())
         context.problem(
-            kind, "is missing (of " + kind + "s, " + names_in(root, kind) + "); name one of them"
+            kind, "is missing (of " + kind + "s, " + names_in(roots, kind) + "); name one of them"
         );
-    return find_entry(root, kind, name, context, kind);
+    return find_entry(roots, kind, name, context, kind);
 }
 
 void check_header(section const& root)
@@ -439,36 +479,73 @@ yaml_value const& parse(document& file, std::string const& text)
     }
     auto const* root = file.content.root();
     if (root == nullptr)
-        file.fail(0, ": is empty; give a file with clusters, users and contexts");
-    else if (!root->is_map())
+        return no_value;
+    if (!root->is_map())
         file.fail(root->line, ": is not a mapping of fields; give a kubeconfig file");
-    return root == nullptr ? no_value : *root;
+    return *root;
+}
+
+bool is_missing(fs::path const& path)
+{
+    std::error_code ec;
+    return fs::status(path, ec).type() == fs::file_type::not_found;
+}
+
+/// Reads one file into `files` and returns its top level. Errors go into `all`.
+section read_document(fs::path const& path, reading& all, std::deque<document>& files)
+{
+    std::error_code ec;
+    auto const whole = fs::absolute(path, ec);
+    auto& file = files.emplace_back(document{
+        all, "kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}});
+    auto const text = read_config_file(path, file.name, all.files);
+    if (!text && !all.failure)
+        all.failure = text.error();
+    section root(file, {}, text ? parse(file, *text) : no_value);
+    check_header(root);
+    return root;
+}
+
+/// The names of the files, separated by colons as in $KUBECONFIG.
+std::string joined(std::vector<fs::path> const& paths)
+{
+    std::string text;
+    for (auto const& path : paths)
+        text.append(text.empty() ? "" : ":").append(path.string());
+    return text;
 }
 
 }  // namespace
 
-result<cluster_config> load_kubeconfig(fs::path const& path, std::string const& context)
+result<cluster_config> load_kubeconfig(std::vector<fs::path> const& paths, std::string const& context)
 {
-    std::error_code ec;
-    auto const whole = fs::absolute(path, ec);
-    document file{"kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}, {}, {}};
-    auto const text = read_config_file(path, file.name, file.files);
-    if (!text)
-        return text.error();
+    reading all;
+    std::deque<document> files;
+    root_sections roots;
+    for (auto const& path : paths)
+        if (paths.size() > 1 && is_missing(path))
+            all.files.push_back({path, file_stamp()});  // the stamp of a missing file
+        else
+            roots.push_back(read_document(path, all, files));
+    auto const source = "kubeconfig " + joined(paths);
+    if (roots.empty())
+        return error(
+            errc::bad_config, source + ": none of these files exists; create one or correct the paths"
+        );
+    if (files.size() == 1 && files.front().content.root() == nullptr)
+        files.front().fail(0, ": is empty; give a file with clusters, users and contexts");
 
-    section const root(file, {}, parse(file, *text));
-    check_header(root);
     auto name = context;
-    auto const chosen = find_context(root, name);
+    auto const chosen = find_context(roots, name);
     cluster_config config;
-    auto const cluster = follow(root, chosen, "cluster");
+    auto const cluster = follow(roots, chosen, "cluster");
     read_cluster(cluster, config);
-    read_user(follow(root, chosen, "user"), cluster, config);
+    read_user(follow(roots, chosen, "user"), cluster, config);
     config.default_namespace = chosen.text("namespace");
-    config.source = file.name + ", context " + printable(name, 80);
-    if (file.failure)
-        return *file.failure;
-    config.files = std::move(file.files);
+    config.source = source + ", context " + printable(name, 80);
+    if (all.failure)
+        return *all.failure;
+    config.files = std::move(all.files);
     return config;
 }
 

@@ -1,5 +1,7 @@
 #include "dial.hpp"
 
+#include "bracketed.hpp"
+#include "tunnel.hpp"
 #include <tcr/net/resolve.hpp>
 
 #include <boost/asio/connect.hpp>
@@ -50,7 +52,33 @@ void notice_dead_peer(tcp::socket& socket)
     set(IPPROTO_TCP, TCP_USER_TIMEOUT, 5'000);
 }
 
+/// The peer of the TCP connection, for error messages.
+std::string first_hop(dial_plan const& plan)
+{
+    return plan.proxy ? "proxy " + plan.proxy->authority() + " for " + plan.url : plan.url;
+}
+
+error tunnel_failure(tunnel_end const& end, dial_plan const& plan)
+{
+    constexpr unsigned proxy_authentication_required = 407;
+    if (end.ec != errc::proxy_refused)
+        return dial_failure(end.ec, "no usable answer from", first_hop(plan));
+    std::string const remedy = end.status == proxy_authentication_required
+                                   ? "; correct the user name and password in the URL of the proxy"
+                                   : "";
+    return error(
+        end.ec,
+        "proxy " + plan.proxy->authority() + " refuses to connect to " + plan.url + ": HTTP " +
+            std::to_string(end.status) + remedy
+    );
+}
+
 }  // namespace
+
+std::string dial_plan::route() const
+{
+    return proxy ? url + " through proxy " + proxy->authority() : url;
+}
 
 void client_connection::give_up()
 {
@@ -62,9 +90,9 @@ void client_connection::give_up()
         socket.close(ignored);
 }
 
-error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view url)
+error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view to)
 {
-    return error(ec, std::string(doing) + " " + std::string(url) + ": " + ec.message());
+    return error(ec, std::string(doing) + " " + std::string(to) + ": " + ec.message());
 }
 
 task<result<std::vector<tcp::endpoint>>> look_up(
@@ -72,16 +100,18 @@ task<result<std::vector<tcp::endpoint>>> look_up(
 )
 {
     std::vector<tcp::endpoint> found;
+    auto const& host = plan.proxy ? plan.proxy->host : plan.host;
+    auto const& port = plan.proxy ? plan.proxy->port : plan.port;
     boost::system::error_code not_an_address;
-    auto address = asio::ip::make_address(plan.host, not_an_address);
+    auto address = asio::ip::make_address(host, not_an_address);
     if (!not_an_address)
     {
-        found.emplace_back(address, static_cast<unsigned short>(std::stoul(plan.port)));
+        found.emplace_back(address, static_cast<unsigned short>(std::stoul(port)));
         co_return found;
     }
-    auto answer = co_await resolve(plan.host, plan.port, deadline);
+    auto answer = co_await resolve(host, port, deadline);
     if (!answer)
-        co_return dial_failure(answer.error().code, "cannot find the address of", plan.url);
+        co_return dial_failure(answer.error().code, "cannot find the address of", first_hop(plan));
     co_return answer;
 }
 
@@ -93,13 +123,22 @@ task<result<void>> dial(
     if (fresh.timed_out)
         connect_ec = errc::timed_out;
     if (connect_ec)
-        co_return dial_failure(connect_ec, "cannot connect to", plan.url);
+        co_return dial_failure(connect_ec, "cannot connect to", first_hop(plan));
     boost::system::error_code ignored;
     fresh.socket.set_option(tcp::no_delay(true), ignored);
     // Makes each close a reset, so that the kernel discards the unsent rest of an abandoned request. Between
     // two requests, no data is unsent.
     fresh.socket.set_option(asio::socket_base::linger(true, 0), ignored);
     notice_dead_peer(fresh.socket);
+    if (plan.proxy)
+    {
+        auto const authority = bracketed(plan.host) + ":" + plan.port;
+        auto tunnel = co_await open_tunnel(fresh.socket, fresh.buffer, *plan.proxy, authority);
+        if (fresh.timed_out)
+            tunnel.ec = errc::timed_out;
+        if (tunnel.ec)
+            co_return tunnel_failure(tunnel, plan);
+    }
     if (!plan.tls)
         co_return result<void>();
 
@@ -115,10 +154,10 @@ task<result<void>> dial(
     if (plan.verify_server && verified != X509_V_OK)
         co_return error(
             errc::untrusted_server,
-            "the certificate of " + plan.url +
+            "the certificate of " + plan.route() +
                 " cannot be trusted: " + X509_verify_cert_error_string(verified)
         );
-    co_return dial_failure(tls_ec, "TLS handshake failed with", plan.url);
+    co_return dial_failure(tls_ec, "TLS handshake failed with", plan.route());
 }
 
 }  // namespace tcr::net

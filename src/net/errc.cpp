@@ -16,6 +16,7 @@ boost::system::error_category const& category()
             {errc::untrusted_server, "the server's certificate cannot be trusted"},
             {errc::bad_credentials, "the client certificate cannot be used"},
             {errc::too_late, "this process may no longer write"},
+            {errc::proxy_refused, "the proxy refused the connection"},
         }
     );
     return instance;

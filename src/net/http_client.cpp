@@ -51,6 +51,7 @@ struct http_client::state
     client_options options;
     dial_plan plan;
     std::string authority;
+    std::string base_path;
     std::shared_ptr<deadlines> limits;
     input_batch batch;
     connection_pool<client_connection> idle;
@@ -70,10 +71,12 @@ http_client::http_client(
     : state_(std::make_unique<state>(executor, options))
 {
     state_->authority = server.authority();
+    state_->base_path = server.base_path;
     auto& plan = state_->plan;
     plan.host = server.host;
     plan.port = server.port;
     plan.url = "https://" + state_->authority;
+    plan.proxy = server.proxy;
     plan.tls = std::move(tls);
     plan.tls_server_name = server.tls_server_name.empty() ? server.host : server.tls_server_name;
     plan.verify_server = server.verify_server;
@@ -103,10 +106,10 @@ task<result<http_response>> http_client::send(
 {
     auto& idle = state_->idle;
     auto const failure = [this](boost::system::error_code ec, std::string_view doing)
-    { return dial_failure(ec, doing, state_->plan.url); };
+    { return dial_failure(ec, doing, state_->plan.route()); };
     auto const is_too_late = [gate = limits.gate] { return gate != nullptr && !gate->is_open(); };
     auto const too_late = [&failure] { return failure(errc::too_late, "cannot send a request to"); };
-    auto const wire = serialize(request, state_->authority);
+    auto const wire = serialize(request, state_->authority, state_->base_path);
     auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
     // Checks the gate before opening a connection, so that a connection is not opened in vain.

@@ -64,7 +64,9 @@ bool is_one_line(std::string_view text)
     );
 }
 
-dial_plan plan_for(web_address const& to, std::shared_ptr<asio::ssl::context> const& tls)
+dial_plan plan_for(
+    web_address const& to, std::shared_ptr<asio::ssl::context> const& tls, proxy_settings const& proxies
+)
 {
     dial_plan plan;
     plan.host = to.host;
@@ -72,6 +74,7 @@ dial_plan plan_for(web_address const& to, std::shared_ptr<asio::ssl::context> co
     plan.url = (to.is_tls ? "https://" : "http://") + to.authority();
     if (to.is_tls)
     {
+        plan.proxy = proxies.for_server(to.host, to.port);
         plan.tls = tls;
         plan.tls_server_name = to.host;
         plan.verify_server = SSL_CTX_get_verify_mode(tls->native_handle()) != SSL_VERIFY_NONE;
@@ -164,7 +167,7 @@ task<result<web_response>> web_client::send(web_request request)
         co_return wire.error();
     if (request.to.is_tls && !tls_)
         co_return error(errc::bad_credentials, "cannot send an https request without a TLS context");
-    auto const plan = plan_for(request.to, tls_);
+    auto const plan = plan_for(request.to, tls_, options_.proxies);
     client_connection link(executor_, std::make_shared<deadlines>(executor_));
     auto const limit = request.limit.count() > 0 ? std::min(request.limit, options_.limit) : options_.limit;
     auto const latest = steady_clock::now() + limit;
@@ -189,7 +192,7 @@ task<result<web_response>> web_client::send(web_request request)
     else if (end.ec == errc::bad_response && link.buffer.space().size() == 0)
         end.ec = errc::body_too_large;  // a header line that is longer than the buffer
     if (end.ec)
-        co_return dial_failure(end.ec, "no complete response from", plan.url);
+        co_return dial_failure(end.ec, "no complete response from", plan.route());
     link.limit.set(deadline::never);
     close_gracefully(link);
     co_return response;

@@ -32,7 +32,8 @@ bool is_retryable(boost::system::error_code code)
 {
     // A bad answer usually comes from a failing proxy between us and the cloud.
     if (code == errc::limited || code == errc::unavailable || code == errc::bad_answer ||
-        code == net::errc::timed_out || code == net::errc::closed || code == net::errc::bad_response)
+        code == net::errc::timed_out || code == net::errc::closed || code == net::errc::bad_response ||
+        code == net::errc::proxy_refused)
         return true;
     // Our own errors, e.g. for an unusable URL or file, have the generic category and are not retryable.
     // Network errors have the category of the system, of name resolution or of TLS.

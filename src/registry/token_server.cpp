@@ -39,9 +39,18 @@ error no_registry(std::string text)
 result<net::web_address> registry_address(std::string_view server)
 {
     // In a URL, these characters would end the host or separate a user name from the host.
-    if (server.find_first_of("/?#@") != std::string_view::npos)
-        return invalid_argument("the registry must be HOST or HOST:PORT");
-    return net::parse_web_address("https://" + std::string(server) + "/v2/");
+    if (server.find_first_of("?#@") != std::string_view::npos || server.find("//") != std::string_view::npos)
+        return invalid_argument("the registry must be HOST or HOST:PORT, and may have a path");
+    if (server.find('*') != std::string_view::npos)
+        return invalid_argument(
+            printable(server, 100) + " has a wildcard, so there is no host to check the credential at"
+        );
+    auto host = server.substr(0, server.find('/'));
+    // "docker.io" is a name in images; the registry of Docker Hub has another host. Source: the comment on
+    // `defaultDomain` in github.com/distribution/reference, normalize.go.
+    if (host == "docker.io" || host == "index.docker.io")
+        host = "registry-1.docker.io";
+    return net::parse_web_address("https://" + std::string(host) + "/v2/");
 }
 
 bool is_in_same_domain(std::string_view registry, std::string_view host)

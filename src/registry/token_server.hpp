@@ -12,8 +12,8 @@
 namespace tcr::registry
 {
 
-/// The address of /v2/ at the registry `server` (spec.docker.server). \par Errors invalid_argument if
-/// `server` contains more than host and port.
+/// The address of /v2/ at the host of `server` (spec.docker.server): the API has no address for a path.
+/// \par Errors invalid_argument if `server` has a wildcard, or more than host, port and path.
 result<net::web_address> registry_address(std::string_view server);
 
 /// Whether the registry's credential may be sent to `host`. `host` must be the registry itself or a host in

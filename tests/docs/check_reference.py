@@ -291,17 +291,27 @@ class Reference(unittest.TestCase):
             sources("src/controller/leader_session.cpp", "src/instances/instance_controller.cpp"),
         )
         ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
-        conflicting = re.findall(r'"(ForeignSecret|NoConflict)"', report)
-        for each in (secrets, troubles, invalid, checked, failures, others, ready, conflicting):
+        conflicting = re.findall(r'"(ForeignSecret|NoConflict|Contention)"', report)
+        progress = sources("src/controller/progress_condition.cpp")
+        named_reasons = dict(re.findall(r'(\w+) = "(\w+)"', sources("src/controller/reasons.hpp")))
+        table_of_stalling = re.search(r"stalling\[\] = {(.*?)};", progress, re.DOTALL)[1]
+        stalling = [
+            literal or named_reasons[name] for literal, name in re.findall(r'"(\w+)"|reason::(\w+)', table_of_stalling)
+        ]
+        for each in (secrets, troubles, invalid, checked, failures, others, ready, conflicting, stalling):
             self.assertTrue(each, "a pattern of this test no longer matches the sources")
 
-        conditions = {"Ready": set(), "CredentialValid": set(), "Conflicting": set()}
+        conditions = {"Ready": set(), "CredentialValid": set(), "Conflicting": set(), "Reconciling": set(), "Stalled": set()}
         for row in table(self.text, "condition", "status"):
             conditions[named(row[0])[0]] |= set(named(row[2]))
         no_login = set(secrets) | set(invalid)
         self.assertEqual(conditions["Ready"], set(ready) | no_login)
         self.assertEqual(conditions["CredentialValid"], set(checked) | set(troubles) | no_login)
         self.assertEqual(conditions["Conflicting"], set(conflicting))
+        # Whether these two stall depends on the cause.
+        of_tokens = {"NoToken", "Expired"}
+        self.assertEqual(conditions["Stalled"], set(stalling) | of_tokens)
+        self.assertEqual(conditions["Reconciling"], (no_login | {"Converging", "NotChecked"} | of_tokens) - set(stalling))
         events = {name for row in table(self.text, "reason", "type") for name in named(row[0])}
         self.assertEqual(events, set(failures) | set(troubles) | set(others))
 
@@ -351,6 +361,7 @@ class ConditionsAndEvents(unittest.TestCase):
         "src/controller/catalog.cpp",
         "src/controller/credential_condition.cpp",
         "src/controller/credential_source.cpp",
+        "src/controller/progress_condition.cpp",
         "src/controller/reconciler.cpp",
         "src/controller/status_report.cpp",
         "src/credentials/credential_secrets.cpp",
@@ -556,7 +567,7 @@ OUTPUT = re.compile(
 )
 # Matches messages of other programs, and code spans that are not messages.
 NOT_OUR_MESSAGES = re.compile(
-    r"^(kubectl|k|helm|docker|podman|ctr|curl|sed|tcr-assistant,?|scripts/\S+) |[{}$=]|--|^spec\b|^watch-… failed"
+    r"^(kubectl|k|helm|minikube|docker|podman|ctr|curl|sed|tcr-assistant,?|scripts/\S+) |[{}$=]|--|^spec\b|^watch-… failed"
     r"|^pull access denied|^no such host|^connection refused|^no endpoints available|^context deadline|^i/o timeout|^x509: "
     r"|^violates PodSecurity|^permission denied|^no matches for kind|^preStop: |^exists and cannot be imported"
     r"|^insufficient quota|^Apply failed|^Namespace newns|^ConfigMap tcr-assistant-system"

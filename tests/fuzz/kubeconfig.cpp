@@ -51,7 +51,7 @@ TCR_FUZZ_TARGET(kubeconfig)
     static own_folder const folder;
     auto const file = folder.path() / "config";
     std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    auto const config = kube::load_kubeconfig(file, "");
+    auto const config = kube::load_kubeconfig({file}, "");
     if (!config)
     {
         fuzz::require(fuzz::is_one_line(config.error().message()), "an error is one line");

@@ -101,8 +101,11 @@ controller::image_pull_secret_status take_status(fuzz::input_reader& input)
     status.accounts_failed = take_entries(input, true);
     status.conditions.resize(input.take_below(4));
     for (auto& each : status.conditions)
+    {
         for (auto* text : {&each.type, &each.status, &each.reason, &each.message, &each.last_transition_time})
             *text = utf8_of(input.take_text());
+        each.observed_generation = take_count(input);
+    }
     status.credential_expires_at = utf8_of(input.take_text());
     if (!status.credential_expires_at.empty())
         status.credential_refreshed_at = utf8_of(input.take_text());

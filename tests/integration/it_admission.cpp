@@ -134,6 +134,18 @@ BOOST_AUTO_TEST_CASE(webhook_refuses_what_the_crd_cannot_check_with_field_and_ad
     BOOST_TEST_MESSAGE(refused.err);
 }
 
+BOOST_AUTO_TEST_CASE(refusal_names_a_wrong_separator_and_writes_the_right_list)
+{
+    spec cr;
+    cr.name = fresh_name();
+    cr.namespaces = "dev，prod";
+    auto const refused = apply(cr);
+    BOOST_TEST(refused.status != 0);
+    BOOST_TEST(contains(refused.err, "，"), refused.err);
+    BOOST_TEST(contains(refused.err, "write \"dev,prod\""), refused.err);
+    BOOST_TEST_MESSAGE(refused.err);
+}
+
 BOOST_AUTO_TEST_CASE(update_is_validated)
 {
     auto const cr = make(spec());
@@ -168,6 +180,15 @@ BOOST_AUTO_TEST_CASE(probable_mistakes_cause_warnings)
         return contains(applied.err, "\"" + first.name + "\"") ? verdict(true) : wrong(applied.err);
     };
     BOOST_TEST(eventually(overlaps));
+    second.server = "*.example.com";
+    auto const wildcard = apply(second);
+    BOOST_TEST(contains(wildcard.err, "\"" + first.name + "\""), wildcard.err);
+    BOOST_TEST(contains(wildcard.err, "kubelet tries that server first"), wildcard.err);
+    second.server = "hub.docker.com";
+    auto const hub = apply(second);
+    BOOST_TEST(hub.status == 0, hub.err);
+    BOOST_TEST(contains(hub.err, "write \"docker.io\""), hub.err);
+    control_plane.kubectl({"delete", "ipss", second.name});
     BOOST_TEST_MESSAGE(lonely.err);
     control_plane.kubectl({"delete", "ipss", first.name});
 }

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -25,6 +26,73 @@ struct commands : fixture
         words.insert(words.begin(), program_under_test());
         words.insert(words.end(), {"--kubeconfig", control_plane.kubeconfig()});
         return run_command(words, {}, input);
+    }
+
+    command_result run_as(std::filesystem::path const& kubeconfig, std::vector<std::string> words)
+    {
+        words.insert(words.begin(), program_under_test());
+        words.insert(words.end(), {"--kubeconfig", kubeconfig});
+        return run_command(words);
+    }
+
+    /// The kubeconfig of a new account that has this built-in role in the namespace, or no role.
+    std::filesystem::path kubeconfig_of(std::string const& role, std::string const& ns)
+    {
+        auto const name = fresh_name();
+        api.create(accounts, "default", account_body(name));
+        if (!role.empty())
+            control_plane.kubectl(
+                {"create",
+                 "rolebinding",
+                 name,
+                 "--clusterrole=" + role,
+                 "--serviceaccount=default:" + name,
+                 "-n",
+                 ns}
+            );
+        auto const folder = control_plane.folder() / name;
+        control_plane.run({"service-account", "default", name, folder});
+        auto const file = control_plane.folder() / (name + ".kubeconfig");
+        std::ofstream(file) << kubeconfig_text(
+            "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
+            folder / "ca.crt",
+            "tokenFile: " + (folder / "token").string()
+        );
+        return file;
+    }
+
+    /// A pod with its own imagePullSecrets.
+    static json::value pod_with(std::string const& name, std::vector<std::string> const& references)
+    {
+        auto pod = pod_body(name, "default");
+        pod.at("spec").as_object()["imagePullSecrets"] = account_body("", references).at("imagePullSecrets");
+        return pod;
+    }
+
+    /// Writes the status and the Event that kubelet writes when it cannot pull the pod's image.
+    void set_pull_failure(std::string const& ns, std::string const& pod)
+    {
+        control_plane.kubectl(
+            {"patch",
+             "pod",
+             pod,
+             "-n",
+             ns,
+             "--subresource=status",
+             "--type=merge",
+             "-p",
+             R"({"status":{"containerStatuses":[{"name":"main","image":"","imageID":"","ready":false,)"
+             R"("restartCount":0,"state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off"}}}]}})"}
+        );
+        json::value const event{
+            {"metadata", {{"name", pod + ".1"}}},
+            {"involvedObject", {{"kind", "Pod"}, {"namespace", ns}, {"name", pod}}},
+            {"type", "Warning"},
+            {"reason", "Failed"},
+            {"message", "Failed to pull image: 401 Unauthorized"},
+            {"count", 3},
+            {"lastTimestamp", "2026-11-30T08:00:00Z"}};
+        api.create(events, ns, event);
     }
 
     command_result clean(std::vector<std::string> const& more = {})
@@ -106,12 +174,218 @@ BOOST_AUTO_TEST_CASE(explain_names_the_pods_that_cannot_pull)
         if (text_at(each.as_object(), {"level"}) == "problem")
             problems.push_back(text_at(each.as_object(), {"message"}));
     std::vector<std::string> const expected{
-        "Pod " + ns + "/early has no login for " + cr.server + ", which image " + cr.server +
-        "/team/app:1 needs."};
+        "Pod " + ns + "/early has no login for image " + cr.server + "/team/app:1."};
     BOOST_TEST(problems == expected, boost::test_tools::per_element());
     auto const yaml = run({"explain", "-n", ns, "-o", "yaml"});
     BOOST_TEST(
         yaml.out.starts_with("hasProblem: true\nnamespace: \"" + ns + "\"\nfindings:\n- level: "), yaml.out
+    );
+}
+
+BOOST_AUTO_TEST_CASE(explain_shows_the_logins_of_each_image_in_kubelets_order)
+{
+    auto const ns = make_namespace();
+    auto const cr = serve({ns});
+    auto const secret_of = [](std::string const& name, std::string const& type, std::string const& content)
+    {
+        auto const key = type == "dockercfg" ? ".dockercfg" : ".dockerconfigjson";
+        return json::value{
+            {"metadata", {{"name", name}}},
+            {"type", "kubernetes.io/" + type},
+            {"stringData", {{key, content}}}};
+    };
+    auto const login = R"({"auth":"dXNlcjpzZWNyZXQ="})";
+    api.create(
+        secrets,
+        ns,
+        secret_of("legacy", "dockercfg", R"({"https://)" + cr.server + R"(/team":)" + login + "}")
+    );
+    api.create(secrets, ns, secret_of("empty", "dockerconfigjson", R"({"auths":{"*.example.org":{}}})"));
+    auto pod = pod_with("several", {cr.secret(), "gone", "legacy", "empty"});
+    pod.at("spec").as_object()["volumes"] =
+        json::parse(R"([{"name":"data","image":{"reference":"r.example.org/data:1"}}])");
+    api.create(pods, ns, pod);
+
+    auto const result = run({"explain", "-n", ns, "-p", "several", "-o", "json"});
+    BOOST_TEST(result.status == 1, result.err);
+    BOOST_TEST(result.out.find("dXNlcjpzZWNyZXQ") == std::string::npos);
+    json::array images;
+    auto const document = json::parse(result.out);
+    for (auto const& each : document.at("findings").as_array())
+        if (auto const* image = each.as_object().if_contains("image"))
+            images.push_back(*image);
+    auto const expected = json::parse(
+        R"([{"name":"r.example.org/data:1","repository":"r.example.org/data",
+             "logins":[{"secret":"empty","key":"*.example.org","isEmpty":true}]},
+            {"name":"SERVER/team/app:1","repository":"SERVER/team/app",
+             "logins":[{"secret":"legacy","key":"SERVER/team","isEmpty":false},
+                       {"secret":"tcr.ipsNAME","key":"SERVER","isEmpty":false}]}])"
+    );
+    auto text = json::serialize(expected);
+    for (auto const& [from, to] : {std::pair{"SERVER", cr.server}, {"NAME", cr.name}})
+        for (auto at = text.find(from); at != std::string::npos; at = text.find(from))
+            text.replace(at, std::string(from).size(), to);
+    BOOST_TEST(json::serialize(images) == text);
+    auto const table = run({"explain", "-n", ns, "-p", "several"}).out;
+    BOOST_TEST(
+        table.find("Secret " + ns + "/gone does not exist. Kubelet ignores this reference.\n") !=
+            std::string::npos,
+        table
+    );
+
+    // The API server accepts any JSON object.
+    api.create(
+        secrets, ns, secret_of("broken", "dockerconfigjson", R"({"auths":{"r.example.org":{"auth":"?"}}})")
+    );
+    api.create(pods, ns, pod_with("blocked", {cr.secret(), "broken"}));
+    auto const broken = run({"explain", "-n", ns, "-p", "blocked"});
+    BOOST_TEST(broken.status == 1, broken.err);
+    BOOST_TEST(
+        broken.out.find(
+            "[problem] Secret " + ns +
+            "/broken is not usable: the login for \"r.example.org\" has a value of auth that is not the "
+            "base64 form of USER:PASSWORD. Kubelet pulls no image of a pod that references it.\n"
+        ) != std::string::npos,
+        broken.out
+    );
+}
+
+BOOST_AUTO_TEST_CASE(explain_fits_a_screen_with_many_unrelated_image_pull_secrets)
+{
+    auto const ns = make_namespace();
+    auto const cr = serve({ns});
+    api.create(pods, ns, pod_body("web", "default"));
+    for (int i = 0; i < 30; ++i)
+    {
+        spec other;
+        other.namespaces = "elsewhere";
+        other.server = "r" + std::to_string(i) + ".example.org";
+        make(other);
+    }
+    auto const table = run({"explain", "-n", ns, "-p", "web"});
+    BOOST_TEST(table.status == 0, table.err);
+    BOOST_TEST(std::ranges::count(table.out, '\n') <= 10, table.out);
+    BOOST_TEST(
+        table.out.find("[info]    27 other ImagePullSecrets do not serve account " + ns + "/default.") !=
+            std::string::npos,
+        table.out
+    );
+    auto const document = json::parse(run({"explain", "-n", ns, "-p", "web", "-o", "json"}).out);
+    BOOST_TEST(document.at("findings").as_array().size() >= 30u);
+}
+
+BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_view)
+{
+    auto const ns = make_namespace();
+    api.create(pods, ns, pod_body("early", "default"));
+    auto const cr = serve({ns});
+    api.create(pods, ns, pod_body("late", "default"));
+    auto const viewer = kubeconfig_of("view", ns);
+
+    auto const late = run_as(viewer, {"explain", "-n", ns, "-p", "late"});
+    BOOST_TEST(late.status == 0, late.out + late.err);
+    BOOST_TEST(late.err == "");
+    for (auto const& text :
+         {"[info]    Account " + ns + "/default has imagePullSecrets: " + cr.secret() + ".\n",
+          "[ok]      Pod " + ns + "/late has its account's imagePullSecrets.\n",
+          "[info]    Image " + cr.server + "/team/app:1: a Secret that is not checked may have a login for " +
+              cr.server + "/team/app.\n",
+          "[info]    Not checked: which ImagePullSecrets serve account " + ns +
+              "/default. Missing right: list imagepullsecrets.tcr.tencentcloudcr.com\n"
+              "          Ask an administrator to run: tcr-assistant explain -n " +
+              ns + " -p late\n",
+          "[info]    Not checked: which pull Secrets the namespace has. Missing right: list secrets -n " +
+              ns + "\n",
+          "[info]    Not checked: the logins of Secrets " + cr.secret() + ". Missing right: get secrets -n " +
+              ns + "\n"})
+        BOOST_TEST(late.out.find(text) != std::string::npos, text + late.out);
+
+    set_pull_failure(ns, "late");
+    auto const failing = run_as(viewer, {"explain", "-n", ns, "-p", "late"});
+    BOOST_TEST(failing.status == 1, failing.err);
+    BOOST_TEST(
+        failing.out.find("[problem] Pod " + ns + "/late is waiting: ImagePullBackOff: Back-off\n") !=
+            std::string::npos,
+        failing.out
+    );
+    BOOST_TEST(
+        failing.out.find(
+            "[info]    Event of pod " + ns +
+            "/late (2026-11-30T08:00:00Z, 3 times): Failed: Failed to pull image: 401 Unauthorized\n"
+        ) != std::string::npos,
+        failing.out
+    );
+    auto const all = run_as(viewer, {"explain", "-n", ns});
+    BOOST_TEST(all.status == 1, all.err);
+    BOOST_TEST(
+        all.out.find("[problem] Pod " + ns + "/late cannot pull image " + cr.server + "/team/app:1: ") !=
+            std::string::npos,
+        all.out
+    );
+
+    auto const early = run_as(viewer, {"explain", "-n", ns, "-p", "early", "-o", "json"});
+    BOOST_TEST(early.status == 1, early.err);
+    BOOST_TEST(early.out.find("it was created before its account had any.") != std::string::npos, early.out);
+    BOOST_TEST(
+        early.out.find(R"("missingRight": "list imagepullsecrets.tcr.tencentcloudcr.com")") !=
+            std::string::npos,
+        early.out
+    );
+}
+
+BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_admin)
+{
+    auto const ns = make_namespace();
+    auto const cr = serve({ns});
+    spec other;
+    other.namespaces = ns;
+    other.service_accounts = "builder";
+    other.server = "other.example.com";
+    other = make(other);
+    BOOST_TEST(eventually([&] { return secret(ns, other).has_value(); }));
+    api.create(pods, ns, pod_body("web", "default"));
+    auto const admin = kubeconfig_of("admin", ns);
+
+    auto const result = run_as(admin, {"explain", "-n", ns, "-p", "web"});
+    BOOST_TEST(result.status == 0, result.out + result.err);
+    for (auto const& text :
+         {"[ok]      Image " + cr.server + "/team/app:1: kubelet tries the login for " + cr.server +
+              " of Secret " + cr.secret() + ".\n",
+          "[info]    Account " + ns +
+              "/default does not reference these pull Secrets of its namespace: " + other.secret() + ".\n"})
+        BOOST_TEST(result.out.find(text) != std::string::npos, text + result.out);
+    auto const first = result.out.find("Missing right: ");
+    BOOST_TEST(first == result.out.rfind("Missing right: "), result.out);
+    BOOST_TEST(
+        run_as(admin, {"explain", "-n", ns, "-p", "none"}).out ==
+        "[problem] Pod " + ns + "/none does not exist.\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(explain_names_the_rights_that_a_user_without_any_lacks)
+{
+    auto const ns = make_namespace();
+    auto const outsider = kubeconfig_of("", ns);
+    auto const result = run_as(outsider, {"explain", "-n", ns});
+    BOOST_TEST(result.status == 1, result.err);
+    BOOST_TEST(
+        result.out.find(
+            "[problem] You may read neither the accounts nor the pods of namespace " + ns +
+            ", so nothing is explained.\n"
+        ) == 0u,
+        result.out
+    );
+    for (std::string const right :
+         {"list imagepullsecrets.tcr.tencentcloudcr.com",
+          "get namespaces -n ",
+          "list serviceaccounts -n ",
+          "list pods -n ",
+          "list events -n "})
+        BOOST_TEST(result.out.find("Missing right: " + right) != std::string::npos, right + result.out);
+    auto const everywhere = run_as(outsider, {"explain", "-A"});
+    BOOST_TEST(everywhere.status == 1);
+    BOOST_TEST(
+        everywhere.err.find("cannot list ImagePullSecrets: Forbidden") != std::string::npos, everywhere.err
     );
 }
 

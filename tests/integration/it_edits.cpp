@@ -602,6 +602,7 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_retried)
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(condition(cr, "Conflicting") == "False");
+    BOOST_TEST(condition(cr, "Stalled") == "True");
     api.remove(quotas, ns, "none");
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }));

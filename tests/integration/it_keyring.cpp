@@ -1,17 +1,22 @@
-// Compares our choice of logins for an image with kubelet's own code (tests/cluster/node/kubelet-keyring).
+// Compares our choice of logins for an image, and how we read pull Secrets, with kubelet's own code
+// (tests/cluster/node/kubelet-keyring).
 
+#include "../support/docker_config_contents.hpp"
 #include "../support/keyring_cases.hpp"
 #include "../unit/run_coroutine.hpp"
 #include "../unit/temporary_folder.hpp"
+#include <tcr/kube/docker_config.hpp>
 #include <tcr/kube/image_keyring.hpp>
 #include <tcr/kube/image_name.hpp>
 #include <tcr/util/run_program.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <random>
 #include <sstream>
 
@@ -41,8 +46,8 @@ std::string text_of(keyring_case const& of)
     return boost::json::serialize(boost::json::value_from(of.keys)) + " " + boost::json::serialize(of.image);
 }
 
-/// Runs kubelet-keyring. \return its lines, one for each case
-std::vector<std::string> kubelet_answers(cases const& all)
+/// Runs kubelet-keyring with `all`, one JSON object a line. \return its lines, one for each object
+std::vector<std::string> kubelet_lines(std::vector<std::string> const& all)
 {
     auto const* path = std::getenv("TCR_KUBELET_KEYRING");
     BOOST_REQUIRE_MESSAGE(path != nullptr, "TCR_KUBELET_KEYRING is not set; scripts/test sets it");
@@ -51,8 +56,7 @@ std::vector<std::string> kubelet_answers(cases const& all)
     {
         std::ofstream out(file);
         for (auto const& each : all)
-            out << R"({"keys":)" << boost::json::serialize(boost::json::value_from(each.keys))
-                << R"(,"image":)" << boost::json::serialize(each.image) << "}\n";
+            out << each << "\n";
     }
     std::vector<std::string> lines;
     tcr::test::run_coroutine(
@@ -72,6 +76,49 @@ std::vector<std::string> kubelet_answers(cases const& all)
     );
     BOOST_REQUIRE(lines.size() == all.size());
     return lines;
+}
+
+std::vector<std::string> kubelet_answers(cases const& all)
+{
+    std::vector<std::string> lines;
+    for (auto const& each : all)
+        lines.push_back(
+            R"({"keys":)" + boost::json::serialize(boost::json::value_from(each.keys)) + R"(,"image":)" +
+            boost::json::serialize(each.image) + "}"
+        );
+    return kubelet_lines(lines);
+}
+
+/// A content of a pull Secret.
+struct secret_content
+{
+    std::string text;
+    tcr::kube::docker_config_format format;
+};
+
+std::vector<std::string> kubelet_logins(std::vector<secret_content> const& all)
+{
+    std::vector<std::string> lines;
+    for (auto const& each : all)
+        lines.push_back(boost::json::serialize(boost::json::object(
+            {{"content", each.text}, {"isLegacy", each.format == tcr::kube::docker_config_format::legacy}}
+        )));
+    return kubelet_lines(lines);
+}
+
+/// The answer in the form of kubelet-keyring: "-", or the logins by key.
+std::string our_logins(secret_content const& of)
+{
+    auto const logins = tcr::kube::read_docker_config(of.text, of.format);
+    if (!logins)
+        return "-";
+    std::map<std::string, boost::json::array> sorted;
+    for (auto const& [key, username, password] : *logins)
+        sorted[key] = {key, tcr::base64_encode(username), tcr::base64_encode(password)};
+    boost::json::array all;
+    for (auto const& [key, login] : sorted)
+        all.push_back(login);
+    return boost::json::serialize(all);
 }
 
 /// \return position of the first case on which both differ; `all.size()` if there is none
@@ -228,6 +275,35 @@ BOOST_AUTO_TEST_CASE(kubelet_agrees_with_the_kept_cases)
     auto const theirs = kubelet_answers(all);
     for (std::size_t i = 0; i < all.size(); ++i)
         BOOST_TEST(our_answer(all[i]) == theirs[i], text_of(all[i]) << ": kubelet answers " << theirs[i]);
+}
+
+BOOST_AUTO_TEST_CASE(kubelet_reads_the_same_logins_from_pull_secrets)
+{
+    using format = tcr::kube::docker_config_format;
+    std::mt19937 random(19);
+    std::vector<secret_content> all;
+    for (auto const& content : tcr::test::docker_config_contents())
+        for (auto const how : {format::json, format::legacy})
+        {
+            all.push_back({content, how});
+            // The same with one character less.
+            for (std::size_t at = 0; at < content.size(); ++at)
+                all.emplace_back(content, how).text.erase(at, 1);
+            // The same with two characters exchanged.
+            for (int i = 0; i < 50 && !content.empty(); ++i)
+            {
+                auto& text = all.emplace_back(content, how).text;
+                std::swap(text[random() % text.size()], text[random() % text.size()]);
+            }
+        }
+    auto const theirs = kubelet_logins(all);
+    std::size_t parsed = 0;
+    for (std::size_t i = 0; i < all.size(); ++i)
+    {
+        parsed += theirs[i] != "-";
+        BOOST_TEST(our_logins(all[i]) == theirs[i], all[i].text << ": kubelet answers " << theirs[i]);
+    }
+    BOOST_TEST(parsed > all.size() / 10);
 }
 
 BOOST_AUTO_TEST_CASE(a_million_random_pairs_of_key_and_image_get_kubelets_answer)

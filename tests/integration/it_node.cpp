@@ -1,5 +1,6 @@
 // The shipped image and manifests on a real node. The test installs them like an operator, and pods pull
 // images.
+#include "harness/child_process.hpp"
 #include "harness/cluster.hpp"
 #include "harness/eventually.hpp"
 #include "harness/objects.hpp"
@@ -37,6 +38,10 @@ tcr::kube::resource const daemon_sets{"apps", "v1", "daemonsets", false};
 std::string const own_namespace = "tcr-assistant-system";
 std::string const manager = "tcr-assistant-controller-manager";
 std::string const private_image = "127.0.0.1:5000/private/app:1";
+
+/// A registry in the node on which each user has one path.
+constexpr unsigned short shared_port = 5001;
+std::string const shared_registry = "127.0.0.1:" + std::to_string(shared_port);
 
 /// Time limit for the start of a pod. On a busy machine, a start takes far longer than some seconds.
 constexpr seconds pod_limit{120};
@@ -206,14 +211,20 @@ struct on_a_node
         return found;
     }
 
-    /// Creates an ImagePullSecret for the registry of the node.
-    spec allow(std::string const& name, std::string const& ns, std::string const& password)
+    /// Creates an ImagePullSecret, by default for the registry of the node.
+    spec allow(
+        std::string const& name,
+        std::string const& ns,
+        std::string const& password,
+        std::string const& server = "127.0.0.1:5000",
+        std::string const& user = "puller"
+    )
     {
         spec cr;
         cr.name = name;
         cr.namespaces = ns;
-        cr.server = "127.0.0.1:5000";
-        cr.username = "puller";
+        cr.server = server;
+        cr.username = user;
         cr.password = password;
         api.create(image_pull_secrets, {}, body_of(cr));
         return cr;
@@ -248,6 +259,66 @@ struct on_a_node
                "      containers:\n"
                "      - {name: app, image: '" +
                private_image + "', imagePullPolicy: Always}\n";
+    }
+
+    /// Returns a tenant's manifest: a namespace, an account, and for each team a pod with an image below the
+    /// team's path at the shared registry. The manifest contains no imagePullSecrets.
+    static std::string teams_file(std::string const& ns)
+    {
+        auto file = "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + ns +
+                    "}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: app, namespace: " + ns +
+                    "}\n";
+        for (std::string const team : {"team-a", "team-b"})
+            file += "---\napiVersion: v1\nkind: Pod\nmetadata: {name: " + team + ", namespace: " + ns +
+                    "}\nspec:\n  serviceAccountName: app\n  terminationGracePeriodSeconds: 1\n  containers: "
+                    "[{name: app, "
+                    "image: '" +
+                    shared_registry + '/' + team + "/app:1', imagePullPolicy: Always}]\n";
+        return file;
+    }
+
+    /// Starts a proxy in the node that serves each user the images below one path, as the shared registry.
+    /// `login` is that of the node's registry.
+    std::unique_ptr<child_process> share_registry(std::string const& login, json::object const& path_by_login)
+    {
+        auto const node = line_of(control_plane.folder() / "pids" / "node.pid");
+        auto const program = source_folder() / "tests" / "integration" / "harness" / "registry_paths.py";
+        json::object const settings{
+            {"port", shared_port},
+            {"registry", "127.0.0.1:5000"},
+            {"login", login},
+            {"paths", path_by_login}};
+        auto shared = std::make_unique<child_process>(
+            std::vector<std::string>{
+                "nsenter", "--target", node, "--net", "--", "python3", "-B", program.string()},
+            std::vector<std::string>{},
+            json::serialize(settings)
+        );
+        auto const is_listening = [&]
+        { return contains(shared->out(), "listening") ? verdict(true) : wrong(shared->err()); };
+        BOOST_TEST_REQUIRE(eventually(is_listening));
+        return shared;
+    }
+
+    verdict pod_runs(std::string const& ns, std::string const& name)
+    {
+        auto const statuses = at(api.get(pods, ns, name), {"status", "containerStatuses"});
+        if (statuses.is_array() && statuses.get_array().front().at("ready").as_bool())
+            return true;
+        return wrong(ns + '/' + name + " does not run: " + joined(failures_in(ns)));
+    }
+
+    /// Whether an Event reports that an image of this pod cannot be pulled, for this reason.
+    verdict pull_is_refused(std::string const& ns, std::string const& pod, std::string const& reason = {})
+    {
+        for (auto const& event : api.list(events, ns))
+        {
+            auto const message = text_at(event, {"message"});
+            if (text_at(event, {"involvedObject", "name"}) == pod && text_at(event, {"reason"}) == "Failed" &&
+                contains(message, "Failed to pull image") && contains(message, reason))
+                return true;
+        }
+        return wrong("no Event reports that the pull of " + pod + " failed: " + joined(failures_in(ns)));
     }
 
     verdict app_runs(std::string const& ns)
@@ -410,18 +481,38 @@ BOOST_AUTO_TEST_CASE(pull_works_after_a_password_change_and_fails_after_deletion
     };
     BOOST_TEST_REQUIRE(eventually(is_taken_away));
     auto const refused = renew_pod(ns);
-    auto const is_refused = [&]() -> verdict
-    {
-        for (auto const& event : api.list(events, ns))
-            if (text_at(event, {"involvedObject", "name"}) == refused &&
-                text_at(event, {"reason"}) == "Failed" &&
-                contains(text_at(event, {"message"}), "Failed to pull image"))
-                return true;
-        return wrong("no Event reports that the pull of " + refused + " failed");
-    };
-    BOOST_TEST(eventually(is_refused, pod_limit));
+    BOOST_TEST(eventually([&] { return pull_is_refused(ns, refused); }, pod_limit));
     BOOST_TEST(!app_runs(ns));
     api.remove(namespaces, {}, ns);
+}
+
+BOOST_AUTO_TEST_CASE(users_of_one_registry_pull_only_below_their_paths)
+{
+    set_registry_password("paths.of.registry");
+    for (std::string const team : {"team-a", "team-b"})
+        control_plane.run({"node", "push", team + "/app:1"});
+    std::string const alice = "alice.of.registry";
+    std::string const bob = "robert.of.registry";
+    auto const shared =
+        share_registry("puller:paths.of.registry", {{"alice:" + alice, "team-a"}, {"bob:" + bob, "team-b"}});
+    allow("alice", "both,only-alice", alice, shared_registry + "/team-a", "alice");
+    allow("bob", "both", bob, shared_registry + "/team-b", "bob");
+    allow("alice-everywhere", "beyond", alice, shared_registry, "alice");
+    for (std::string const ns : {"both", "only-alice", "beyond"})
+        control_plane.kubectl({"apply", "-f", "-"}, teams_file(ns));
+
+    BOOST_TEST(eventually([&] { return pod_runs("both", "team-a"); }, pod_limit));
+    BOOST_TEST(eventually([&] { return pod_runs("both", "team-b"); }, pod_limit));
+    BOOST_TEST(failures_in("both").empty(), joined(failures_in("both")));
+    // kubelet has no login for the path of team-b.
+    BOOST_TEST(eventually([&] { return pod_runs("only-alice", "team-a"); }, pod_limit));
+    BOOST_TEST(eventually([&] { return pull_is_refused("only-alice", "team-b"); }, pod_limit));
+    // The registry refuses alice's login for the path of team-b.
+    BOOST_TEST(eventually([&] { return pod_runs("beyond", "team-a"); }, pod_limit));
+    BOOST_TEST(eventually([&] { return pull_is_refused("beyond", "team-b", "403 Forbidden"); }, pod_limit));
+    for (std::string const ns : {"both", "only-alice", "beyond"})
+        api.remove(namespaces, {}, ns);
+    api.remove_all(image_pull_secrets, {"alice", "bob", "alice-everywhere"});
 }
 
 // Does not delete its fifty pods, because that takes long and the sandbox stops afterwards.
@@ -453,7 +544,7 @@ BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
 }
 
 // Must be the last case, because the software is not installed afterwards.
-BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
+BOOST_AUTO_TEST_CASE(helm_test_succeeds_and_uninstall_leaves_nothing_of_ours)
 {
     char const* const helm = std::getenv("TCR_HELM");
     BOOST_TEST_REQUIRE(helm != nullptr, "scripts/test sets TCR_HELM");
@@ -469,6 +560,8 @@ BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
     };
     auto const chart = source_folder() / "deploy" / "helm" / "tcr-assistant";
     run_helm({"install", "tcr-assistant", chart.string(), "--take-ownership", "--wait", "--timeout", "110s"});
+    // A pod on this node checks that everything is served.
+    run_helm({"test", "tcr-assistant", "--timeout", "110s"});
     stopwatch const watch;
     // A hook first runs `tcr-assistant cleanup` in a Job on this node.
     run_helm({"uninstall", "tcr-assistant", "--timeout", "5m"});

@@ -15,6 +15,7 @@ using namespace tcr::test;
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using names = std::vector<std::string>;
+using std::chrono::milliseconds;
 
 /// The garbage collector may need this long to notice the deletion of an owner.
 constexpr std::chrono::milliseconds collection{4000};
@@ -198,6 +199,138 @@ BOOST_AUTO_TEST_CASE(new_owner_is_set_before_garbage_collection)
         BOOST_TEST(served(ns, cr));
         BOOST_TEST(uid_of(*secret(ns, cr)) == uids[ns]);
     }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace
+{
+
+struct orphaning : removal
+{
+    /// Deletes the ImagePullSecret and keeps its Secrets. \param waits whether to wait until it is gone
+    void drop_as_orphan(spec const& cr, bool waits = true)
+    {
+        control_plane.kubectl(
+            {"delete", "ipss", cr.name, "--cascade=orphan", waits ? "--wait=true" : "--wait=false"}
+        );
+    }
+
+    /// Whether the namespace has the Secret as it was, without an owner, and the references to it.
+    verdict is_kept(std::string const& ns, spec const& cr, json::object const& before)
+    {
+        auto const found = secret(ns, cr);
+        if (!found || uid_of(*found) != uid_of(before))
+            return wrong(ns + " lacks the Secret, or has another one");
+        if (!at(*found, {"metadata", "ownerReferences"}).is_null())
+            return wrong("the Secret has an owner: " + json::serialize(*found));
+        if (docker_config_of(*found) != docker_config_of(before))
+            return wrong("the Secret was changed: " + json::serialize(*found));
+        auto const listed = references(ns);
+        return listed == names{cr.secret()} ? verdict(true) : wrong("account default has " + joined(listed));
+    }
+
+    /// Whether all namespaces keep their Secrets for a while.
+    void check_kept(std::map<std::string, json::object> const& before, spec const& cr)
+    {
+        for (auto const& [ns, found] : before)
+            BOOST_TEST(eventually([&] { return is_kept(ns, cr, found); }));
+        let_pass(milliseconds(2000));
+        for (auto const& [ns, found] : before)
+            BOOST_TEST(is_kept(ns, cr, found));
+    }
+
+    /// The Secrets of an ImagePullSecret, by namespace.
+    std::map<std::string, json::object> secrets_of(spec const& cr, names const& where)
+    {
+        std::map<std::string, json::object> found;
+        for (auto const& ns : where)
+            found[ns] = *secret(ns, cr);
+        return found;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(orphan_deletions, orphaning)
+
+BOOST_DATA_TEST_CASE(secrets_and_references_stay_until_the_object_returns, stopped_or_running, is_stopped)
+{
+    auto const where = make_namespaces(3);
+    auto const cr = serve(where);
+    auto const before = secrets_of(cr, where);
+    auto const mark = audit.mark();
+    if (is_stopped)
+        while_stopped([&] { drop_as_orphan(cr); });
+    else
+        drop_as_orphan(cr);
+    check_kept(before, cr);
+    while_stopped([] {});
+    check_kept(before, cr);
+    BOOST_TEST(audit.controller_writes(mark).empty(), text_of(audit.controller_writes(mark)));
+
+    make(cr);
+    for (auto const& ns : where)
+    {
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+        BOOST_TEST(uid_of(*secret(ns, cr)) == uid_of(before.at(ns)));
+    }
+    // Now an ordinary deletion removes them.
+    drop(cr);
+    for (auto const& ns : where)
+        BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_during_the_deletion_keeps_secrets)
+{
+    auto const where = make_namespaces(2);
+    auto const cr = serve(where);
+    auto const before = secrets_of(cr, where);
+    auto const mark = audit.mark();
+    {
+        paused const collector(control_plane, "controller-manager");
+        drop_as_orphan(cr, false);
+        let_pass(milliseconds(500));
+        BOOST_TEST(api.find(image_pull_secrets, {}, cr.name).has_value());
+        while_stopped([] {});
+        for (auto const& ns : where)
+            BOOST_TEST(served(ns, cr));
+    }
+    BOOST_TEST(eventually([&] { return !api.find(image_pull_secrets, {}, cr.name); }));
+    check_kept(before, cr);
+    BOOST_TEST(audit.controller_writes(mark).empty(), text_of(audit.controller_writes(mark)));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_leader_keeps_secrets)
+{
+    auto const where = make_namespaces(2);
+    auto const cr = serve(where);
+    auto const before = secrets_of(cr, where);
+    controller_process const second(control_plane, "second");
+    second.start();
+    drop_as_orphan(cr);
+    controller.stop();
+    BOOST_TEST(eventually([&] { return second.has_logged("acquired the lease", 0); }));
+    check_kept(before, cr);
+    make(cr);
+    for (auto const& ns : where)
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    controller.start();
+    second.stop();
+}
+
+BOOST_AUTO_TEST_CASE(an_object_takes_up_only_the_secrets_of_its_namespaces)
+{
+    auto const where = make_namespaces(2);
+    auto cr = serve(where);
+    auto const before = secrets_of(cr, where);
+    drop_as_orphan(cr);
+    cr.namespaces = where[0];
+    make(cr);
+    BOOST_TEST(eventually([&] { return served(where[0], cr); }));
+    while_stopped([] {});
+    let_pass(milliseconds(1000));
+    BOOST_TEST(is_kept(where[1], cr, before.at(where[1])));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -210,6 +210,34 @@ BOOST_AUTO_TEST_CASE(two_resources_for_the_same_server_both_work)
     BOOST_TEST(eventually([&] { return counts(second, 1, 1); }));
 }
 
+BOOST_AUTO_TEST_CASE(paths_and_wildcards_are_distributed_as_written)
+{
+    auto const ns = make_namespace();
+    for (auto const* server :
+         {"registry.example.com/team-a",
+          "registry.example.com:5000/team-b",
+          "*.example.com",
+          "[fd00::5]:5000"})
+    {
+        auto cr = for_namespaces(ns);
+        cr.server = server;
+        cr = make(cr);
+        BOOST_TEST(eventually([&] { return served(ns, cr); }), server);
+        BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }), server);
+    }
+    BOOST_TEST(references(ns).size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(line_break_of_a_block_scalar_is_not_part_of_the_password)
+{
+    auto const ns = make_namespace();
+    auto written = for_namespaces(ns);
+    written.password = "s3cret.of.robot\n";
+    auto expected = make(written);
+    expected.password.pop_back();
+    BOOST_TEST(eventually([&] { return served(ns, expected); }));
+}
+
 BOOST_AUTO_TEST_CASE(longest_names_are_served)
 {
     auto const ns = make_namespace();

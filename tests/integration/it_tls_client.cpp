@@ -324,4 +324,120 @@ BOOST_AUTO_TEST_CASE(unrequested_bytes_are_not_the_answer_to_the_next_request)
 
 BOOST_AUTO_TEST_SUITE_END()
 
+/// A proxy, and a client whose server is https://127.0.0.1:6443.
+struct proxy_fixture : fixture
+{
+    tcp::acceptor acceptor{loop, {asio::ip::address_v4::loopback(), 0}};
+    net::endpoint where;
+    std::string address = "127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
+    std::string connect_request;
+    std::vector<std::unique_ptr<tls_stream>> open;
+    std::exception_ptr failure;
+
+    proxy_fixture()
+    {
+        where.host = "127.0.0.1";
+        where.port = "6443";
+        where.proxy =
+            net::http_proxy{"127.0.0.1", std::to_string(acceptor.local_endpoint().port()), "Basic x"};
+    }
+
+    /// Accepts one connection, answers its CONNECT request with `answer`, and is then the server behind the
+    /// proxy.
+    tcr::task<void> serve_once(std::string answer)
+    {
+        auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+        std::array<char, 1000> bytes;
+        auto const count = co_await socket.async_read_some(asio::buffer(bytes), asio::use_awaitable);
+        connect_request.assign(bytes.data(), count);
+        if (answer.empty())
+            co_await socket.async_read_some(asio::buffer(bytes), asio::use_awaitable);
+        co_await socket.async_write_some(asio::buffer(answer), asio::use_awaitable);
+        tls_stream stream(std::move(socket), *server_side, tls_stream::side::server);
+        std::string const response = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+        co_await answer_once(std::move(stream), response, open);
+    }
+
+    tcr::result<net::http_response> ask(std::string const& answer, text_sink& sink)
+    {
+        asio::co_spawn(loop, serve_once(answer), [&](std::exception_ptr why) { failure = why; });
+        net::client_options options;
+        options.connect_limit = answer.empty() ? 200ms : 10s;
+        net::http_client client(loop.get_executor(), client_side, where, options);
+        net::http_request request;
+        request.method = "GET";
+        request.target = "/";
+        std::optional<tcr::result<net::http_response>> end;
+        auto send = [&]() -> tcr::task<void>
+        {
+            net::time_limits const limits;
+            auto response = co_await client.send(request, sink, limits);
+            end.emplace(std::move(response));
+        };
+        asio::co_spawn(loop, std::move(send), [](std::exception_ptr) {});
+        run_until([&] { return end.has_value(); });
+        return *end;
+    }
+
+    std::string failure_of(std::string const& answer)
+    {
+        text_sink sink;
+        auto const end = ask(answer, sink);
+        BOOST_TEST_REQUIRE(end.has_error());
+        return end.error().message();
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(proxied_client, proxy_fixture)
+
+constexpr char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+BOOST_AUTO_TEST_CASE(request_passes_the_tunnel)
+{
+    text_sink sink;
+    auto const end = ask(established, sink);
+    BOOST_TEST_REQUIRE(end.has_value(), (end ? "" : end.error().message()));
+    BOOST_TEST(sink.text == "hello");
+    BOOST_TEST((failure == nullptr));
+    BOOST_TEST(
+        connect_request ==
+        "CONNECT 127.0.0.1:6443 HTTP/1.1\r\nHost: 127.0.0.1:6443\r\nUser-Agent: tcr-assistant/" TCR_VERSION
+        "\r\nProxy-Authorization: Basic x\r\n\r\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(name_of_the_server_is_verified_behind_the_proxy)
+{
+    where.tls_server_name = "another.example.com";
+    BOOST_TEST(
+        failure_of(established) == "the certificate of https://127.0.0.1:6443 through proxy " + address +
+                                       " cannot be trusted: hostname mismatch"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(failures_name_the_proxy_and_the_server)
+{
+    BOOST_TEST(
+        failure_of("HTTP/1.1 403 Forbidden\r\n\r\n") ==
+        "proxy " + address + " refuses to connect to https://127.0.0.1:6443: HTTP 403"
+    );
+    BOOST_TEST(
+        failure_of("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n") ==
+        "proxy " + address +
+            " refuses to connect to https://127.0.0.1:6443: HTTP 407; correct the user name and password in "
+            "the "
+            "URL of the proxy"
+    );
+    auto const unusable = "no usable answer from proxy " + address + " for https://127.0.0.1:6443: ";
+    BOOST_TEST(failure_of("SSH-2.0-OpenSSH_9.2\r\n") == unusable + "the response is not valid HTTP");
+    BOOST_TEST(failure_of("") == unusable + "timed out");
+    acceptor.close();
+    BOOST_TEST(
+        failure_of(established) ==
+        "cannot connect to proxy " + address + " for https://127.0.0.1:6443: Connection refused"
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 }  // namespace

@@ -98,9 +98,13 @@ BOOST_AUTO_TEST_CASE(token_is_distributed_for_no_other_server)
         BOOST_TEST(
             eventually([&] { return has_condition(cr, "CredentialValid", "False ForeignServer"); }), server
         );
+        BOOST_TEST(has_condition(cr, "Stalled", "True ForeignServer"));
         let_pass(a_while);
         BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
     }
+    // A path makes no difference.
+    auto const with_path = make_referring(token_spec(ns, "demo.tencentcloudcr.com/team"));
+    BOOST_TEST(eventually([&] { return has_condition(with_path, "CredentialValid", "True TokenFresh"); }));
     BOOST_TEST(cloud.minted() == 1u);
 }
 
@@ -159,6 +163,7 @@ BOOST_AUTO_TEST_CASE(refused_keys_are_reported_and_correct_ones_are_used_later)
     auto const ns = make_namespace();
     auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
+    BOOST_TEST(eventually([&] { return has_condition(cr, "Stalled", "True NoToken"); }));
     BOOST_TEST(cloud.minted() == 0u);
     BOOST_TEST(eventually([&] { return controller.has_logged("AuthFailure", 0); }));
     controller.stop();

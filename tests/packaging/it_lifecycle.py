@@ -14,7 +14,7 @@ import unittest
 
 import rendering
 from cluster import Cluster, eventually
-from rendering import CHART, DEPLOY, HELM, NAMESPACE, parse
+from rendering import CHART, DEPLOY, HELM, NAMESPACE, VALUE_SETS, parse
 
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if __name__ == "__main__" else ""
 CRD = "imagepullsecrets.tcr.tencentcloudcr.com"
@@ -112,6 +112,22 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
+    def kubeconfig_of(self, account):
+        """Writes a kubeconfig for one of our accounts. Returns its path."""
+        folder = os.path.join(self.cluster.settings["SANDBOX_DIR"], account)
+        self.cluster.sandbox("service-account", NAMESPACE, account, folder)
+        server = self.cluster.settings["SANDBOX_APISERVER_PORT"]
+        file = os.path.join(folder, "kubeconfig")
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(
+                "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
+                "contexts: [{name: main, context: {cluster: one, user: me}}]\n"
+                f"clusters: [{{name: one, cluster: {{server: 'https://127.0.0.1:{server}', "
+                f"certificate-authority: '{folder}/ca.crt'}}}}]\n"
+                f"users: [{{name: me, user: {{tokenFile: '{folder}/token'}}}}]\n"
+            )
+        return file
+
     # --- cases
 
     def test_kubectl(self):
@@ -164,6 +180,7 @@ class Lifecycle(unittest.TestCase):
         }
         self.cluster.apply(rendering.yaml.safe_dump(made))
         self.create_served_namespace("by-helm")
+        self.assertTrue(eventually(lambda: self.chart_test().returncode == 0), self.chart_test().stdout)
 
         # Upgrade with changed values, and with a CRD that another client reverted.
         self.cluster.kubectl(
@@ -202,6 +219,10 @@ class Lifecycle(unittest.TestCase):
         # No node runs the hook's Job: the test runs the same command with the hook's rights. The case needs each of these
         # rights: one ImagePullSecret is managed by a list, and the lease is deleted.
         self.stop_controller()
+        self.cluster.kubectl("delete", "secret", "-n", "by-helm", SECRET)
+        found = self.chart_test()
+        self.assertEqual(found.returncode, 1)
+        self.assertIn(f"Namespace by-helm, ImagePullSecret {NAME}: Secret {SECRET} does not exist", found.stdout)
         self.cluster.kubectl("delete", "lease", "-n", NAMESPACE, "tcr-assistant-leader-election")
         self.clean_up_with_rights_of_the_hook()
         self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
@@ -210,6 +231,43 @@ class Lifecycle(unittest.TestCase):
         self.assertTrue(self.cluster.find("imagepullsecret", "", NAME))
         self.delete_crd()
 
+    def chart_test(self):
+        """Runs the command of `helm test`, with its account: there is no node for its pod."""
+        (pod,) = rendering.hooks("test").values()
+        file = self.kubeconfig_of(pod["spec"]["serviceAccountName"])
+        return rendering.run(PROGRAM, *pod["spec"]["containers"][0]["args"], "--kubeconfig", file)
+
+    def test_value_sets(self):
+        """The API server accepts what the chart renders for each file of values, and keeps it."""
+        self.must_helm("install", "tcr-assistant", CHART, "--create-namespace")
+        self.assertIn("The cluster has no ImagePullSecret.", self.chart_test().stdout)
+        for path in VALUE_SETS:
+            with self.subTest(values=os.path.basename(path)):
+                self.must_helm("upgrade", "tcr-assistant", CHART, "--values", path)
+                for key, obj in parse(rendering.helm("--values", path)).items():
+                    self.assert_contains(self.cluster.find(*key), obj, key)
+                hooks = [obj for event in ("pre-delete", "test") for obj in rendering.hooks(event, "--values", path).values()]
+                self.cluster.apply(rendering.yaml.safe_dump_all(hooks), "--dry-run=server")
+        self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
+        self.cluster.kubectl("delete", "namespace", NAMESPACE)
+        self.delete_crd()
+        self.assert_nothing_remains()
+
+    def assert_contains(self, found, wanted, place):
+        """Checks that `found` has at least the fields of `wanted`; the API server adds defaults."""
+        if isinstance(wanted, dict):
+            for name, value in wanted.items():
+                # Empty fields are omitted.
+                if value or (found and name in found):
+                    self.assertIn(name, found, place)
+                    self.assert_contains(found[name], value, (*place, name))
+        elif isinstance(wanted, list):
+            self.assertEqual(len(found), len(wanted), place)
+            for index, value in enumerate(wanted):
+                self.assert_contains(found[index], value, (*place, index))
+        else:
+            self.assertEqual(found, wanted, place)
+
     def controller_arguments(self):
         deployment = self.cluster.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
         return deployment["spec"]["template"]["spec"]["containers"][0]["args"]
@@ -217,18 +275,7 @@ class Lifecycle(unittest.TestCase):
     def clean_up_with_rights_of_the_hook(self):
         hooks = [obj for obj in rendering.hooks().values() if obj["kind"] != "Job"]
         self.cluster.apply(rendering.yaml.safe_dump_all(hooks))
-        folder = os.path.join(self.cluster.settings["SANDBOX_DIR"], "cleanup-account")
-        self.cluster.sandbox("service-account", NAMESPACE, "tcr-assistant-cleanup", folder)
-        server = self.cluster.settings["SANDBOX_APISERVER_PORT"]
-        file = os.path.join(folder, "kubeconfig")
-        with open(file, "w", encoding="utf-8") as out:
-            out.write(
-                "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
-                "contexts: [{name: main, context: {cluster: one, user: me}}]\n"
-                f"clusters: [{{name: one, cluster: {{server: 'https://127.0.0.1:{server}', "
-                f"certificate-authority: '{folder}/ca.crt'}}}}]\n"
-                f"users: [{{name: me, user: {{tokenFile: '{folder}/token'}}}}]\n"
-            )
+        file = self.kubeconfig_of("tcr-assistant-cleanup")
         done = rendering.run(PROGRAM, "cleanup", "--kubeconfig", file, "--namespace", NAMESPACE)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIsNone(self.cluster.find("imagepullsecret", "", "made"))

@@ -7,6 +7,7 @@ Usage: manifests.py. Needs $TCR_HELM and $TCR_KUSTOMIZE; without them the test i
 import base64
 import json
 import os
+import re
 import tempfile
 import unittest
 
@@ -45,6 +46,10 @@ HOSTS_UPDATER = {
     ("DaemonSet", NAMESPACE, "hosts-updater"),
 }
 DEPLOYMENT = ("Deployment", NAMESPACE, "tcr-assistant-controller-manager")
+DAEMON_SET = ("DaemonSet", NAMESPACE, "hosts-updater")
+JOB = ("Job", NAMESPACE, "tcr-assistant-cleanup")
+TEST_POD = ("Pod", NAMESPACE, "tcr-assistant-test")
+CONTROLLER_LABELS = {"app.kubernetes.io/name": "tcr-assistant", "app.kubernetes.io/component": "controller-manager"}
 
 # Values of the original add-on, with every public key.
 ORIGINAL = """
@@ -75,8 +80,19 @@ global:
 """
 
 
+def pod_of(obj):
+    """Returns the metadata and spec of a pod, or of those that a workload creates."""
+    return obj if obj["kind"] == "Pod" else obj["spec"]["template"]
+
+
 def container(objects, key=DEPLOYMENT):
-    return objects[key]["spec"]["template"]["spec"]["containers"][0]
+    return pod_of(objects[key])["spec"]["containers"][0]
+
+
+def value_set(name, *words):
+    """Returns all objects for the chart's ci/NAME-values.yaml, including those of hooks."""
+    path = os.path.join(rendering.CHART, "ci", f"{name}-values.yaml")
+    return parse(rendering.must(*rendering.helm_words("--values", path, *words)))
 
 
 class Forms(unittest.TestCase):
@@ -249,15 +265,45 @@ crd: {install: false}
         self.refused("instances: [{region: ap-guangzhou}]\n", "instances", "registryId")
         self.refused("removalDelay: 5\n", "removalDelay")
         self.refused("removalDelay: 5 minutes\n", "removalDelay")
-        entry = "name: x, dockerUsername: u, dockerPassword: p, dockerServer: s"
+        entry = "name: x, dockerUsername: u, dockerPassword: p, dockerServer: s.y"
         self.refused("global: {imagePullSecretsCrs: [{" + entry + ", type: oci}]}\n", "imagePullSecretsCrs", "type")
         self.refused("global: {imagePullSecretsCrs: [{" + entry + ", namespace: x}]}\n", "imagePullSecretsCrs", "namespace")
         self.refused("global: {hosts: [{domain: x}]}\n", "hosts", "ip")
         self.refused("networkPolicy: {webhookCIDRs: [everywhere]}\n", "webhookCIDRs")
+        self.refused("image: {digest: latest}\n", "digest")
+        self.refused("hostNetwork: yes please\n", "hostNetwork")
+        self.refused("dnsPolicy: None\n", "dnsPolicy")
+        self.refused("ports: {webhook: 0}\n", "webhook")
+        self.refused("ports: {webhooks: 9443}\n", "ports", "webhooks")
+        self.refused("webhooks: {serviceAccounts: {failurePolicy: fail}}\n", "failurePolicy")
+        self.refused("webhooks: {serviceAccounts: {excludedNamespaces: ['kube-*']}}\n", "excludedNamespaces")
+        self.refused("webhooks: {serviceAccounts: {namespaceSelector: {team: a}}}\n", "namespaceSelector", "team")
+        self.refused("webhooks: {imagePullSecrets: {namespaceSelector: {}}}\n", "imagePullSecrets", "namespaceSelector")
+        # Labels that select the controller's pods.
+        self.refused("commonLabels: {app.kubernetes.io/name: x}\n", "commonLabels")
+        self.refused("podLabels: {app.kubernetes.io/component: x}\n", "podLabels")
+        self.refused("commonAnnotations: {a: 1}\n", "commonAnnotations")
+        self.refused("topologySpreadConstraints: [{maxSkew: 1}]\n", "topologySpreadConstraints", "topologyKey")
+        self.refused("extraVolumeMounts: [{name: a}]\n", "extraVolumeMounts", "mountPath")
+
+    def test_a_server_has_the_pattern_of_the_crd(self):
+        with open(os.path.join(DEPLOY, "helm", "tcr-assistant", "values.schema.json"), encoding="utf-8") as file:
+            values = json.load(file)["properties"]["global"]["properties"]["imagePullSecretsCrs"]["items"]["properties"]
+        crd = parse(kustomize("overlays/default"))["CustomResourceDefinition", "", "imagepullsecrets.tcr.tencentcloudcr.com"]
+        spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        server = spec["docker"]["properties"]["server"]
+        self.assertEqual(
+            values["dockerServer"], {key: server[key] for key in ("type", "minLength", "maxLength", "pattern")}
+        )
+        entry = "global: {imagePullSecretsCrs: [{name: x, dockerUsername: u, dockerPassword: p, dockerServer: '%s'}]}\n"
+        for good in ("registry.example.com/team", "*.example.com", "[fd00::5]:5000"):
+            self.assertEqual(self.with_values(entry % good).returncode, 0, good)
+        for bad in ("https://registry.example.com", "registry.example.com/", "registry"):
+            self.refused(entry % bad, "dockerServer")
 
     def test_a_refusal_shows_no_password(self):
         done = self.with_values(
-            "global: {imagePullSecretsCrs: [{name: X!, dockerUsername: u, dockerPassword: sesame, dockerServer: s}]}\n"
+            "global: {imagePullSecretsCrs: [{name: X!, dockerUsername: u, dockerPassword: sesame, dockerServer: s.y}]}\n"
         )
         self.assertNotEqual(done.returncode, 0)
         self.assertNotIn("sesame", done.stderr)
@@ -273,6 +319,182 @@ crd: {install: false}
             self.assertEqual(notes["helm.sh/hook"], "pre-delete")
             self.assertEqual(notes["helm.sh/hook-delete-policy"], "before-hook-creation,hook-succeeded")
             self.assertEqual(obj["metadata"]["name"], "tcr-assistant-cleanup")
+
+    def test_controller_in_the_nodes_network(self):
+        objects = value_set("eks")
+        pod = objects[DEPLOYMENT]["spec"]["template"]["spec"]
+        self.assertTrue(pod["hostNetwork"])
+        self.assertNotIn("dnsPolicy", pod)
+        one = pod["containers"][0]
+        self.assertEqual({each["name"]: each["containerPort"] for each in one["ports"]},
+                         {"webhook": 10260, "metrics": 10261, "probes": 10262})
+        self.assertEqual(one["args"][1:], ["--webhook-bind-address=:10260", "--metrics-bind-address=:10261",
+                                           "--health-probe-bind-address=:10262"])
+        self.assertEqual([each["port"] for rule in objects["NetworkPolicy", *DEPLOYMENT[1:]]["spec"]["ingress"]
+                          for each in rule["ports"]], [10260, 10261])
+        for service, port, target in (("webhook", 443, 10260), ("metrics", 8080, 10261)):
+            (found,) = objects["Service", NAMESPACE, f"tcr-assistant-{service}-service"]["spec"]["ports"]
+            self.assertEqual((found["port"], found["targetPort"]), (port, target))
+        for key in (DAEMON_SET, JOB, TEST_POD):
+            self.assertNotIn("hostNetwork", pod_of(objects[key])["spec"], key)
+
+    def test_webhook_port_alone(self):
+        objects = value_set("gke")
+        self.assertEqual(container(objects)["args"], ["controller", "--webhook-bind-address=:10250"])
+        (port,) = objects["Service", NAMESPACE, "tcr-assistant-webhook-service"]["spec"]["ports"]
+        self.assertEqual((port["port"], port["targetPort"]), (443, 10250))
+
+    def test_user_can_be_left_to_the_cluster(self):
+        objects = value_set("openshift")
+        for key in (DEPLOYMENT, JOB, TEST_POD):
+            self.assertEqual(
+                pod_of(objects[key])["spec"]["securityContext"],
+                {"runAsNonRoot": True, "runAsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}}, key,
+            )
+        self.assertNotIn(DAEMON_SET, objects)
+
+    def test_security_contexts_are_values(self):
+        objects = parse(rendering.must(*rendering.helm_words(
+            "--set", "podSecurityContext.fsGroup=7,securityContext.privileged=false,securityContext.capabilities=null",
+        )))
+        for key in (DEPLOYMENT, JOB, TEST_POD):
+            self.assertEqual(pod_of(objects[key])["spec"]["securityContext"]["fsGroup"], 7, key)
+            self.assertEqual(
+                container(objects, key)["securityContext"],
+                {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "privileged": False}, key,
+            )
+
+    def test_image_by_digest_and_its_pull_secrets(self):
+        objects = value_set("full")
+        image = "registry.example.com/infra/tcr-assistant@sha256:" + "0123456789abcdef" * 4
+        for key in (DEPLOYMENT, DAEMON_SET, JOB, TEST_POD):
+            self.assertEqual(container(objects, key)["image"], image, key)
+            self.assertEqual(pod_of(objects[key])["spec"]["imagePullSecrets"], [{"name": "registry"}], key)
+
+    def test_common_labels_and_annotations_are_on_every_object(self):
+        more = "--set=namespace.create=true,serviceMonitor.enabled=true,serviceMonitor.labels.release=one"
+        objects = value_set("full", more)
+        self.assertEqual(set(objects), set(rendering.parse(rendering.must(*rendering.helm_words(
+            "--set=namespace.create=true,serviceMonitor.enabled=true")))) | {("Secret", NAMESPACE, "tcr-assistant-instances")})
+        plain = parse(helm())
+        for key, obj in objects.items():
+            for meta in [obj["metadata"]] + ([pod_of(obj)["metadata"]] if key in (DEPLOYMENT, DAEMON_SET, JOB) else []):
+                self.assertIn("example.com/team", meta["labels"], key)
+                self.assertEqual(meta["labels"]["app.kubernetes.io/name"], "tcr-assistant", key)
+                self.assertEqual(meta["annotations"]["example.com/contact"], "platform@example.com", key)
+            # An object that exists cannot get another selector.
+            if key in plain and "selector" in obj.get("spec", {}):
+                self.assertEqual(obj["spec"]["selector"], plain[key]["spec"]["selector"], key)
+        monitor = objects["ServiceMonitor", *DEPLOYMENT[1:]]["metadata"]["labels"]
+        self.assertEqual((monitor["release"], monitor["example.com/team"]), ("one", "platform"))
+        crd = objects["CustomResourceDefinition", "", "imagepullsecrets.tcr.tencentcloudcr.com"]
+        self.assertEqual(crd["metadata"]["annotations"]["helm.sh/resource-policy"], "keep")
+        account = objects["ServiceAccount", *DEPLOYMENT[1:]]["metadata"]["annotations"]
+        self.assertEqual(account["tke.cloud.tencent.com/role-arn"], "qcs::cam::role")
+        # What is for one pod overrides what is for all objects.
+        for key, team, pod in ((DEPLOYMENT, "registry", "controller"), (DAEMON_SET, "nodes", "agent")):
+            meta = objects[key]["spec"]["template"]["metadata"]
+            self.assertEqual(meta["labels"]["example.com/team"], team)
+            self.assertEqual(meta["annotations"]["example.com/pod"], pod)
+        self.assertEqual(
+            objects[DEPLOYMENT]["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"],
+            "controller-manager",
+        )
+
+    def test_webhooks_select_objects(self):
+        objects = value_set("full")
+        name = "tcr-assistant-{}-webhook-configuration"
+        (validating,) = objects["ValidatingWebhookConfiguration", "", name.format("validating")]["webhooks"]
+        self.assertEqual(validating["failurePolicy"], "Ignore")
+        self.assertEqual(validating["objectSelector"], {"matchLabels": {"example.com/checked": "yes"}})
+        (mutating,) = objects["MutatingWebhookConfiguration", "", name.format("mutating")]["webhooks"]
+        self.assertEqual(mutating["failurePolicy"], "Fail")
+        self.assertEqual(mutating["objectSelector"],
+                         {"matchExpressions": [{"key": "example.com/unserved", "operator": "DoesNotExist"}]})
+        left_out = {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [NAMESPACE, "kube-system"]}
+        self.assertEqual(mutating["namespaceSelector"], {
+            "matchLabels": {"example.com/served": "yes"},
+            "matchExpressions": [left_out, {"key": "example.com/legacy", "operator": "DoesNotExist"}],
+        })
+
+    def test_scheduling_and_volumes(self):
+        objects = value_set("full")
+        pod = objects[DEPLOYMENT]["spec"]["template"]["spec"]
+        self.assertEqual(pod["dnsPolicy"], "Default")
+        self.assertIn("nodeAffinity", pod["affinity"])
+        self.assertEqual(pod["topologySpreadConstraints"], [{
+            "maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": CONTROLLER_LABELS},
+        }])
+        one = pod["containers"][0]
+        self.assertIn({"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"}, one["env"])
+        self.assertEqual([each["name"] for each in pod["volumes"]], ["instances", "cloud-key", "authorities"])
+        self.assertEqual([each["mountPath"] for each in one["volumeMounts"]],
+                         ["/etc/tcr-assistant/instances", "/etc/tcr-assistant/cloud-key", "/etc/authorities"])
+        agent = objects[DAEMON_SET]["spec"]["template"]["spec"]
+        self.assertIn("nodeAffinity", agent["affinity"])
+        self.assertEqual(agent["priorityClassName"], "system-node-critical")
+
+    def test_own_selector_of_a_topology_spread_stays(self):
+        selector = {"matchExpressions": [{"key": "a", "operator": "Exists"}]}
+        spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": selector}
+        objects = self.rendered(json.dumps({"topologySpreadConstraints": [spread]}))
+        self.assertEqual(objects[DEPLOYMENT]["spec"]["template"]["spec"]["topologySpreadConstraints"], [spread])
+        objects = self.rendered("topologySpreadConstraints: []\n")
+        self.assertNotIn("topologySpreadConstraints", objects[DEPLOYMENT]["spec"]["template"]["spec"])
+
+    def test_volumes_without_mounts_and_mounts_without_volumes(self):
+        objects = self.rendered("extraVolumes: [{name: a, emptyDir: {}}]\n")
+        self.assertEqual(objects[DEPLOYMENT]["spec"]["template"]["spec"]["volumes"], [{"name": "a", "emptyDir": {}}])
+        self.assertNotIn("volumeMounts", container(objects))
+        objects = self.rendered("extraVolumeMounts: [{name: a, mountPath: /a}]\n")
+        self.assertEqual(container(objects)["volumeMounts"], [{"name": "a", "mountPath": "/a"}])
+
+    def test_test_pod_runs_the_same_image_with_the_controllers_account(self):
+        ((key, pod),) = rendering.hooks("test").items()
+        self.assertEqual(key, TEST_POD)
+        self.assertEqual(pod["spec"]["serviceAccountName"], "tcr-assistant-controller-manager")
+        self.assertEqual(pod["spec"]["containers"][0]["image"], "tcr-assistant:0.1.0")
+        self.assertEqual(pod["spec"]["containers"][0]["args"], ["explain", "--all-namespaces"])
+        # The webhooks' Service must not send requests to it.
+        self.assertNotEqual(pod["metadata"]["labels"]["app.kubernetes.io/component"], "controller-manager")
+
+
+class Chart(unittest.TestCase):
+    """Checks what Artifact Hub shows, and the chart's page."""
+
+    def setUp(self):
+        with open(os.path.join(rendering.CHART, "Chart.yaml"), encoding="utf-8") as file:
+            self.chart = rendering.yaml.safe_load(file)
+        self.notes = {
+            name.removeprefix("artifacthub.io/"): rendering.yaml.safe_load(text)
+            for name, text in self.chart["annotations"].items()
+        }
+
+    def test_images_are_those_of_the_default_values(self):
+        self.assertEqual([each["image"] for each in self.notes["images"]], [container(parse(helm()))["image"]])
+
+    def test_crd_is_the_one_that_the_chart_installs(self):
+        (crd,) = [obj for obj in parse(helm()).values() if obj["kind"] == "CustomResourceDefinition"]
+        shown = {(each["name"], each["kind"], each["version"]) for each in self.notes["crds"]}
+        self.assertEqual(shown, {(crd["metadata"]["name"], crd["spec"]["names"]["kind"], crd["spec"]["versions"][0]["name"])})
+        (example,) = self.notes["crdsExamples"]
+        self.assertEqual((example["apiVersion"], example["kind"]), ("tcr.tencentcloudcr.com/v1", "ImagePullSecret"))
+
+    def test_page_describes_every_value(self):
+        with open(os.path.join(rendering.CHART, "README.md"), encoding="utf-8") as file:
+            rows = re.findall(r"^\| `([^`]+)` \|.*\|([^|]*)\|$", file.read(), re.MULTILINE)
+        self.assertGreater(len(rows), 50)
+        self.assertEqual([name for name, description in rows if not description.strip()], [])
+
+    def test_entries_have_the_documented_form(self):
+        self.assertEqual(self.notes["category"], "security")
+        self.assertEqual(self.notes["license"], "Apache-2.0")
+        for link in self.notes["links"]:
+            self.assertTrue(link["name"] and link["url"].startswith("https://"), link)
+        for change in self.notes["changes"]:
+            self.assertIn(change["kind"], ("added", "changed", "deprecated", "removed", "fixed", "security"))
+            self.assertTrue(change["description"])
 
 
 if __name__ == "__main__":

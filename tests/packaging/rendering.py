@@ -1,5 +1,6 @@
 """Renders deploy/ and parses the result into objects. Needs $TCR_HELM and $TCR_KUSTOMIZE (scripts/lib/packaging.sh)."""
 
+import glob
 import os
 import subprocess
 import sys
@@ -14,6 +15,8 @@ except ImportError:
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEPLOY = os.path.join(ROOT, "deploy")
 CHART = os.path.join(DEPLOY, "helm", "tcr-assistant")
+# Values for platforms, and one file that uses every value that adds something. Each is rendered, checked and applied.
+VALUE_SETS = sorted(glob.glob(os.path.join(CHART, "ci", "*-values.yaml")))
 NAMESPACE = "tcr-assistant-system"
 HELM = os.environ.get("TCR_HELM", "")
 KUSTOMIZE = os.environ.get("TCR_KUSTOMIZE", "")
@@ -72,14 +75,14 @@ def helm_words(*words):
 
 
 def helm(*words):
-    """Renders the chart without its hooks, which exist only while a release is uninstalled."""
+    """Renders the chart without its hooks: the objects of `helm test`, and those before `helm uninstall`."""
     return must(*helm_words("--no-hooks", *words))
 
 
-def hooks():
-    """Returns the objects of the chart's hooks, which exist only while a release is uninstalled."""
+def hooks(event="pre-delete", *words):
+    """Returns the objects that the chart creates for `helm uninstall`, or with the event "test" for `helm test`."""
     return {
         key: obj
-        for key, obj in parse(must(*helm_words())).items()
-        if "helm.sh/hook" in obj["metadata"].get("annotations", {})
+        for key, obj in parse(must(*helm_words(*words))).items()
+        if obj["metadata"].get("annotations", {}).get("helm.sh/hook") == event
     }

@@ -120,10 +120,11 @@ inline void add_list_cases(std::vector<rule_case>& cases, std::string const& fie
           "a--b",
           "a,a"})
         cases.push_back({ruling::good, detail::member(field, list), ""});
-    for (auto const* list : {" ",     "\n",        ",",   " , ,", "*,a",  "a,*",  "*,",   ",*",  "* *", "**",
-                             "dev-*", "a?",        "!a",  "a b",  "a;b",  "A",    "a,Bc", "a_b", "-a",  "a-",
-                             "a,-",   "\"a\"",     "'a'", "ns/a", "a/",   "[a]",  "a\fb", "a\f", "\fa", "\v*",
-                             "中",    "a\xc2\xa0", ".a",  "a.",   "a..b", "a.-b", "a-.b", "^a$"})
+    for (auto const* list :
+         {"a，b", "a、b", "a；b",      "＊",    " ",   "\n",   ",",    " , ,", "*,a",  "a,*",  "*,",
+          ",*",   "* *",  "**",        "dev-*", "a?",  "!a",   "a b",  "a;b",  "A",    "a,Bc", "a_b",
+          "-a",   "a-",   "a,-",       "\"a\"", "'a'", "ns/a", "a/",   "[a]",  "a\fb", "a\f",  "\fa",
+          "\v*",  "中",   "a\xc2\xa0", ".a",    "a.",  "a..b", "a.-b", "a-.b", "^a$"})
         cases.push_back({ruling::bad, detail::member(field, list), path});
     // The maximum length is valid; one character more is invalid.
     cases.push_back({ruling::good, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "a"), ""});
@@ -218,6 +219,14 @@ inline void add_selector_cases(std::vector<rule_case>& cases)
     labels(ruling::bad, many_labels(33), path);
 }
 
+inline void add_references_cases(std::vector<rule_case>& cases)
+{
+    for (auto const* value : {"managed", "secretsOnly"})
+        cases.push_back({ruling::good, detail::member("references", value), ""});
+    for (auto const* value : {"", "Managed", "secretsonly", "none"})
+        cases.push_back({ruling::bad, detail::member("references", value), "spec.references"});
+}
+
 inline void add_excluded_cases(std::vector<rule_case>& cases)
 {
     auto excluded = [&cases](ruling expected, std::string const& list, std::string const& member)
@@ -267,10 +276,35 @@ inline void add_credential_sources(std::vector<rule_case>& cases)
          "spec.docker.username"}
     );
 
+    auto const config = [](std::string const& from, std::string const& more = {})
+    {
+        return R"({"docker":{"server":null,"username":null,"password":null,"configSecretRef":)" + from +
+               more + "}}";
+    };
+    for (auto const* good : {R"({"name":"a"})", R"({"name":"a.b-c","key":"config.json"})"})
+        cases.push_back({ruling::good, config(good), ""});
+    for (auto const* bad : {R"({"name":""})", R"({"name":"A"})", R"({"name":"a/b"})"})
+        cases.push_back({ruling::bad, config(bad), "spec.docker.configSecretRef.name"});
+    cases.push_back({ruling::bad, config(R"({"name":"a","key":"a b"})"), "spec.docker.configSecretRef.key"});
+    for (auto const* more :
+         {R"(,"server":"x.y")",
+          R"(,"username":"u")",
+          R"(,"password":"p")",
+          R"(,"passwordSecretRef":{"name":"a"})"})
+        cases.push_back({ruling::bad, config(R"({"name":"a"})", more), "spec.docker.configSecretRef"});
+    cases.push_back(
+        {ruling::bad,
+         R"({"tcr":{"registryId":"a","region":"b"},"docker":{"server":null,"username":null,"password":null,)"
+         R"("configSecretRef":{"name":"a"}}})",
+         "spec.docker.configSecretRef"}
+    );
+
     auto const tcr = [](std::string const& source, std::string const& docker = {})
     { return R"({"docker":{"username":null,"password":null)" + docker + R"(},"tcr":)" + source + "}"; };
     std::string const good = R"({"registryId":"tcr-dg284imq","region":"ap-guangzhou"})";
     cases.push_back({ruling::good, tcr(good), ""});
+    cases.push_back({ruling::good, tcr(good, R"(,"server":"x.y:5000/team")"), ""});
+    cases.push_back({ruling::bad, tcr(good, R"(,"server":"*.y")"), "spec.docker.server"});
     for (auto const* type : {"temp", "longterm"})
         cases.push_back(
             {ruling::good,
@@ -303,26 +337,126 @@ inline void add_docker_cases(std::vector<rule_case>& cases)
 {
     std::string const path = "spec.docker.server";
     std::string const l63(63, 'l');
+    auto const longest_host = l63 + "." + l63 + "." + l63 + "." + l63;
     for (auto const& server :
-         {"x"s,
+         {"localhost"s,
+          "localhost/a"s,
           "name.tencentcloudcr.com"s,
+          "10.0.0.5"s,
           "10.0.0.5:5000"s,
+          "[fd00::5]:5000"s,
+          "[::1]:1"s,
+          "[1:2:3:4:5:6:7:8]:65535/team"s,
           "localhost:1"s,
+          "registry:5000"s,
+          "registry:5000/team"s,
           "a-b.c--d:65535"s,
-          l63 + "." + l63 + "." + l63 + "." + l63 + ":1",
-          l63 + "." + l63 + "." + l63 + "." + l63 + ".us"})
+          "x.y:65535/z"s,
+          "*.y"s,
+          "*.*"s,
+          "**.y"s,
+          "a*b.*-c.y:5000/team"s,
+          "10.0.0.*"s,
+          "*:5000"s,
+          "x.y/z"s,
+          "x.y/team-a/app_1/b.c__d"s,
+          "x.y/team--a"s,
+          "x.y/team-"s,
+          "x.y/team."s,
+          "x.y/team__"s,
+          "x.y/v1a"s,
+          "x.y/a/v1"s,
+          "x.y/v3"s,
+          "docker.io/library"s,
+          "index.docker.io"s,
+          "index.docker.io:443/team"s,
+          longest_host + ":1",
+          longest_host + ".us",
+          longest_host + ".us/" + std::string(255, 'p')})
         cases.push_back({ruling::good, detail::docker("server", server), ""});
     for (auto const& server :
-         {""s,        "https://x.y"s, "x.y/"s,      "x.y/z"s,
-          "X.y"s,     "*.y"s,         " x.y"s,      "x.y\n"s,
-          "x y"s,     "user@x.y"s,    "x.y:"s,      "x.y:0"s,
-          "x.y:080"s, "x.y:65536"s,   "x.y:99999"s, "x.y:100000"s,
-          "x.y:a"s,   "x.y:1:2"s,     "[::1]"s,     "[::1]:5000"s,
-          "::1"s,     "x..y"s,        ".x"s,        "x."s,
-          "-x.y"s,    "x-.y"s,        "x_z.y"s,     "x.y,z.y"s,
-          "中.cn"s,   l63 + "l.y",    ":5000"s,     l63 + "." + l63 + "." + l63 + "." + l63 + ".usa:1",
-          "//x.y"s,   "x.y?a"s,       "x.y#a"s})
+         {""s,
+          "x"s,
+          "registry"s,
+          "registry/team"s,
+          "*"s,
+          "local*"s,
+          "localhosts"s,
+          "https://x.y"s,
+          "https://x.y/v1/"s,
+          "x.y/"s,
+          "x.y/z/"s,
+          "x.y//z"s,
+          "x.y/Z"s,
+          "x.y/_z"s,
+          "x.y/z/-"s,
+          "x.y/a._b"s,
+          "x.y/a..b"s,
+          "x.y/a___b"s,
+          "x.y/z*"s,
+          "x.y/*"s,
+          "x.y/z:1"s,
+          "x.y/z@sha256:0"s,
+          "x.y/z z"s,
+          "x.y/%7a"s,
+          "x.y/v1"s,
+          "x.y/v2/z"s,
+          "x.y:5000/v1/z"s,
+          "index.docker.io/team"s,
+          "X.y"s,
+          "*.Y"s,
+          "x?.y"s,
+          "[a-z].y"s,
+          "-*.y"s,
+          "*-.y"s,
+          "x.y:*"s,
+          "*.y:0"s,
+          " x.y"s,
+          "x.y\n"s,
+          "x y"s,
+          "user@x.y"s,
+          "x.y:"s,
+          "x.y:0"s,
+          "x.y:080"s,
+          "x.y:65536"s,
+          "x.y:70000/z"s,
+          "x.y:99999"s,
+          "x.y:100000"s,
+          "x.y:a"s,
+          "x.y:1:2"s,
+          "[::1]"s,
+          "[::1]/z"s,
+          "[::1]:0"s,
+          "[FD00::5]:5000"s,
+          "[fd00::5%1]:5000"s,
+          "[::ffff:10.0.0.5]:5000"s,
+          "[x]:5000"s,
+          "[]:5000"s,
+          "[1]:5000"s,
+          "[1:2]:5000"s,
+          "::1"s,
+          "x..y"s,
+          ".x"s,
+          "x."s,
+          "-x.y"s,
+          "x-.y"s,
+          "x_z.y"s,
+          "x.y,z.y"s,
+          "x.y：5000"s,
+          "中.cn"s,
+          l63 + "l.y",
+          "*" + l63 + ".y",
+          ":5000"s,
+          longest_host + ".usa:1",
+          longest_host + ".usa:1/z",
+          "x.y/" + std::string(256, 'p'),
+          "//x.y"s,
+          "x.y?a"s,
+          "x.y#a"s})
         cases.push_back({ruling::bad, detail::docker("server", server), path});
+    // The CRD checks only the characters of an IPv6 address, and how many ":" it has.
+    for (auto const* server : {"[12345::]:5000", "[1::2::3]:5000", "[1:2:3:4:5:6:7]:5000"})
+        cases.push_back({ruling::bad_beyond_crd, detail::docker("server", server), path});
     cases.push_back({ruling::bad, R"({"docker":{"server":null}})", path});
 
     for (auto const& name :
@@ -333,8 +467,12 @@ inline void add_docker_cases(std::vector<rule_case>& cases)
     cases.push_back({ruling::bad, R"({"docker":{"username":null}})", "spec.docker.username"});
 
     for (auto const& password :
-         {"p"s, "a:b\n\t\x7f \"中"s, std::string(16'384, 'p'), detail::repeated("中", 16'384)})
+         {"p"s, "p\n"s, "{}"s, "a:b\n\t\x7f \"中"s, std::string(16'384, 'p'), detail::repeated("中", 16'384)})
         cases.push_back({ruling::good, detail::docker("password", password), ""});
+    // The CRD has no rule for the content of a password, because the answer of the API server would repeat it.
+    for (auto const& password : {"\n"s, R"({"auths":{"x.y":{"auth":"dTpw"}}})"s})
+        cases.push_back({ruling::bad_beyond_crd, detail::docker("password", password), "spec.docker.password"}
+        );
     for (auto const& password : {""s, std::string(16'385, 'p')})
         cases.push_back({ruling::bad, detail::docker("password", password), "spec.docker.password"});
     cases.push_back({ruling::bad, R"({"docker":{"password":null}})", "spec.docker.password"});
@@ -348,6 +486,7 @@ inline std::vector<rule_case> rule_cases()
     add_list_cases(cases, "namespaces");
     add_list_cases(cases, "serviceAccounts");
     add_selector_cases(cases);
+    add_references_cases(cases);
     add_excluded_cases(cases);
     add_docker_cases(cases);
     return cases;

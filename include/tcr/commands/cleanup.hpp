@@ -44,7 +44,8 @@ struct cleanup_options
 ///
 /// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
 /// reference before its Secret, and keeps references of other clients. Holds the controller's lease, so that
-/// no controller writes during the cleanup. The cleanup can be stopped at any moment and run again.
+/// no controller writes during the cleanup. If the controller's namespace does not exist, no controller can
+/// hold the lease, so the cleanup works without it. The cleanup can be stopped at any moment and run again.
 class cleanup
 {
 public:
@@ -56,9 +57,14 @@ public:
     /// \par Cancellation terminal.
     task<result<void>> run();
 
+    /// Number of Secrets that a deletion with `--cascade=orphan` kept. The cleanup keeps them, too.
+    std::size_t kept() const { return kept_; }
+
 private:
     struct pass;
 
+    task<result<bool>> has_own_namespace(std::chrono::steady_clock::time_point deadline);
+    task<result<void>> check_other_leases();
     task<result<void>> stop_controller();
     task<void> remove_all();
     task<result<void>> remove_all_once();
@@ -83,7 +89,8 @@ private:
 
     notifier ended_;  ///< notified when `is_done_` or a final `failure_` is set
     bool is_done_ = false;
-    error failure_;  ///< the last failure
+    std::size_t kept_ = 0;  ///< as of the last pass
+    error failure_;         ///< the last failure
     std::string reported_failure_;
 };
 

@@ -7,7 +7,8 @@
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 
-#include <string>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace tcr::commands
@@ -18,16 +19,17 @@ namespace tcr::commands
 
 /// Explains why pods can or cannot pull images: which ImagePullSecrets serve the namespace and the account,
 /// and whether their Secrets and references exist. If `facts` have a pod, also explains whether the pod has
-/// the references and whether the Secrets are for the registries of its images. Otherwise names the pods of
-/// the namespace that cannot pull. Pure.
+/// the references, and which logins kubelet tries for its images. Otherwise names the pods of the namespace
+/// that cannot pull. Reports what is not known because the user lacks rights. Pure.
 ///
-/// `account` is used only if `facts` have no pod. `pod` is the name of the pod that the user asks about, or
-/// empty.
+/// `catalog` has no effect if the user may not list ImagePullSecrets. `max_listed` is the number of
+/// ImagePullSecrets that are listed of those that are in order, and of those that do not serve the account.
+/// The others are counted. ImagePullSecrets for images of the pods come first.
 std::vector<finding> explain(
     controller::catalog const& catalog,
     namespace_facts const& facts,
-    std::string const& account,
-    std::string const& pod = {}
+    explained_objects const& what,
+    std::size_t max_listed = SIZE_MAX
 );
 
 /// Checks the whole cluster. Reports a problem for each ImagePullSecret that is not usable, and for each

@@ -9,6 +9,26 @@
 namespace tcr::commands
 {
 
+/// A login that kubelet tries for an image.
+struct image_login
+{
+    std::string secret;     ///< name of the Secret
+    std::string key;        ///< the Secret's key for the login, in kubelet's normal form
+    bool is_empty = false;  ///< the login has neither user name nor password
+
+    bool operator==(image_login const&) const = default;
+};
+
+/// What a finding about an image of a pod contains in addition.
+struct image_finding
+{
+    std::string image;       ///< as the pod spells it; empty: the finding is not about an image
+    std::string repository;  ///< by which kubelet finds logins; empty: kubelet refuses the image name
+    std::vector<image_login> logins;  ///< in the order in which kubelet tries them
+
+    bool operator==(image_finding const&) const = default;
+};
+
 struct finding
 {
     enum class level
@@ -23,6 +43,8 @@ struct finding
     std::string advice = {};             ///< what the user should do; may be empty
     std::string ns = {};                 ///< set if the command is about several namespaces
     std::string image_pull_secret = {};  ///< name; set if the command is about several
+    std::string missing_right = {};      ///< what the user lacks, as arguments of `kubectl auth can-i`
+    image_finding image = {};
 
     bool operator==(finding const&) const = default;
 };

@@ -2,16 +2,19 @@
 
 // Reads from a namespace what `explain` needs.
 
+#include <tcr/controller/catalog.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/kube/client.hpp>
+#include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tcr::commands
@@ -22,25 +25,38 @@ struct account_facts
     std::vector<std::string> references;  ///< the names in imagePullSecrets, in order
 };
 
+/// A login of a Secret, without its user name and password.
+struct login_facts
+{
+    std::string key;        ///< as the Secret spells it. May contain a user name and a password: never shown
+    bool is_empty = false;  ///< has neither user name nor password; kubelet tries it nevertheless
+};
+
 /// A Secret that an account, a pod or an ImagePullSecret names.
 struct secret_facts
 {
     controller::ownership owner = controller::ownership::absent;
-    std::vector<std::string> servers;  ///< the registries of its logins, as the Secret spells them
+    std::vector<login_facts> logins = {};
+    std::string problem = {};       ///< why kubelet cannot parse the Secret; empty: it can
+    std::string ignored_type = {};  ///< the type, if kubelet takes no logins from Secrets of this type
 };
 
-struct container_facts
+/// An image that a pod uses, in a container or an image volume.
+struct image_facts
 {
-    std::string name;
+    std::string user;   ///< name of the container or volume
     std::string image;  ///< as written in the spec
 
     // Why the container is waiting, as kubelet reports it; both are empty if it is not waiting.
     std::string reason = {};  ///< for example "ErrImagePull"
     std::string message = {};
 
-    bool has_status = false;  ///< kubelet has reported the container's state
+    /// Kubelet has reported the container's state. Of an image volume: kubelet has started all containers.
+    bool has_status = false;
 
-    /// Whether the container may still have to pull its image.
+    bool is_volume = false;
+
+    /// Whether kubelet may still have to pull the image.
     bool is_waiting() const { return !has_status || !reason.empty(); }
 };
 
@@ -48,9 +64,32 @@ struct pod_facts
 {
     std::string name;
     std::string account = "default";
-    bool has_ended = false;                        ///< succeeded or failed: pulls no more images
-    std::vector<std::string> references = {};      ///< the names in its imagePullSecrets, in order
-    std::vector<container_facts> containers = {};  ///< including init and ephemeral containers
+    bool has_ended = false;                    ///< succeeded or failed: pulls no more images
+    std::vector<std::string> references = {};  ///< the names in its imagePullSecrets, in order
+    std::vector<image_facts> images = {};      ///< of all containers and image volumes
+};
+
+/// A Kubernetes Event in which kubelet reports that it cannot pull an image.
+struct pull_event
+{
+    std::string pod;
+    std::string reason;
+    std::string message;
+    std::string time;  ///< of the last occurrence, RFC 3339
+    std::uint64_t count = 1;
+};
+
+/// A right that the user may lack.
+enum class right
+{
+    list_image_pull_secrets,
+    get_namespace,
+    list_accounts,
+    get_pod,
+    list_pods,
+    list_secrets,
+    get_secrets,
+    list_events
 };
 
 /// Everything in a namespace that determines whether its pods can pull.
@@ -64,42 +103,65 @@ struct namespace_facts
 
     std::map<std::string, account_facts> accounts;
     std::map<std::string, secret_facts> secrets;
-    std::optional<pod_facts> pod;  ///< the pod that the user asks about
-    std::vector<pod_facts> pods;   ///< all pods, if the user asks about none
-    std::string pods_problem;      ///< why the pods cannot be listed; empty: no problem
+    std::set<std::string> pull_secrets;  ///< names of all our Secrets, if the ImagePullSecrets are unknown
+    std::optional<pod_facts> pod;        ///< the pod that the user asks about
+    std::vector<pod_facts> pods;         ///< all pods, if the user asks about none
 
-    std::map<std::string, std::string> unreadable_pods;    ///< by name: the unreadable value, and why
-    std::map<std::string, std::string> unchecked_secrets;  ///< by name: why it was not read
+    /// The last Event for each pod and reason.
+    std::map<std::pair<std::string, std::string>, pull_event> pull_events;
+
+    std::set<right> missing_rights;                      ///< the API server refused requests that need them
+    std::map<std::string, std::string> unreadable_pods;  ///< by name: the unreadable value, and why
+
+    /// Secrets that were not read, by name: why not. Empty if the user lacks the right.
+    std::map<std::string, std::string> unchecked_secrets;
+
+    bool lacks(right which) const { return missing_rights.contains(which); }
+
+    /// The namespace as the rules of ImagePullSecrets need it. Valid as long as this object.
+    runtime::cluster_store::namespace_view view() const
+    {
+        return {name, labels, exists, is_terminating, has_unknown_labels};
+    }
 };
 
-/// The registry of an image: "registry.example.com:5000" for "registry.example.com:5000/team/app:1",
-/// "docker.io" for "nginx" (https://kubernetes.io/docs/concepts/containers/images/#image-names). Pure.
-std::string registry_of(std::string_view image);
-
-/// Whether a login for `server`, as a Secret spells it, applies to images of `registry`. Ignores the scheme
-/// and the path of `server`, like kubelet (pkg/credentialprovider/keyring.go): a login for a path counts as a
-/// login for the whole registry.
-bool is_for_registry(std::string_view server, std::string_view registry);
+/// What the user asks about. If `pod` is not empty, the account is the pod's.
+struct explained_objects
+{
+    std::string account = "default";
+    std::string pod = {};
+};
 
 /// Parses the JSON of a pod. \par Errors why it cannot be parsed.
 result<pod_facts> parse_pod(std::string const& body);
 
-/// Max number of Secrets that are read only because a pod names them. It bounds the requests: any client that
-/// creates pods chooses these names.
-inline constexpr std::size_t max_secrets_of_pods = 50;
+/// Parses the JSON of a Secret. Keeps no user name and no password. \par Errors why it cannot be parsed.
+result<secret_facts> parse_secret(std::string const& body);
 
-/// The names of Secrets that the pods of `facts` reference and that are not in `known`. Skips names that no
-/// Secret can have. Beyond `max_secrets_of_pods`, adds names to `facts.unchecked_secrets` instead. Pure.
-std::set<std::string> secrets_of_pods(namespace_facts& facts, std::set<std::string> const& known);
+/// Max number of Secrets that are read only because an account or a pod names them. It bounds the requests:
+/// any client that creates pods chooses these names.
+inline constexpr std::size_t max_referenced_secrets = 50;
 
-/// Reads a namespace with its accounts, the pod named `pod` (all pods if `pod` is empty), the Secrets named
-/// in `secret_names`, and the Secrets that the pods reference. If a Secret that only pods reference cannot be
-/// read, adds its name to `unchecked_secrets`. \par Errors those of the API. \par Cancellation terminal.
+/// The names of Secrets that the account and the pods of `facts` reference and that are not in `known`. Skips
+/// names that no Secret can have. Beyond `max_referenced_secrets`, adds names to `facts.unchecked_secrets`
+/// instead. Pure.
+std::set<std::string> referenced_secrets(
+    namespace_facts& facts, std::string const& account, std::set<std::string> const& known
+);
+
+/// Reads a namespace with its accounts, its pods (only `what.pod` if that is not empty), the Secrets that
+/// `what.account` and the pods reference, and the Secrets of the ImagePullSecrets that select the namespace.
+/// `catalog` is null if the user may not list ImagePullSecrets. Then reads the names of our Secrets instead.
+/// Reads Events only of `what.pod`, or if the user may not list pods.
+///
+/// If the API server refuses a request for lack of a right, adds it to `missing_rights` and continues. If a
+/// Secret cannot be read that only accounts and pods name, adds it to `unchecked_secrets`.
+/// \par Errors those of the API, except `kube::errc::forbidden`. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,
-    std::string const& pod,
-    std::vector<std::string> const& secret_names
+    explained_objects const& what,
+    controller::catalog const* catalog
 );
 
 }  // namespace tcr::commands

@@ -30,12 +30,12 @@ struct catalog_entry
     /// Uses the password in the spec, if there is one.
     explicit catalog_entry(image_pull_secret object);
 
-    /// Uses the login in `resolved`. If `resolved` has no login, uses `last`, the previous login for the same
+    /// Uses the credential in `resolved`. If there is none, uses `last`, the previous credential for the same
     /// server.
     catalog_entry(
         image_pull_secret object,
         credentials::resolution resolved,
-        std::optional<credentials::login> const& last = std::nullopt
+        std::optional<credentials::credential> const& last = std::nullopt
     );
 
     /// Whether the spec is usable and there is a credential. For an invalid ImagePullSecret, the controller
@@ -45,12 +45,21 @@ struct catalog_entry
     /// Why the ImagePullSecret is not valid; empty if it is valid.
     std::string_view problem() const;
 
+    /// Whether accounts with this name get a reference.
+    bool refers_from(std::string_view account) const
+    {
+        return cr.spec.manages_references() && accounts.matches(account);
+    }
+
+    /// Whether `refers_from` is the same for all accounts.
+    bool treats_accounts_alike() const { return !cr.spec.manages_references() || accounts.matches_all(); }
+
     image_pull_secret cr;
     std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with scope walks
     name_matcher accounts;
 
-    /// The login in use: the resolved login, or the previous one; nullopt if there is neither.
-    std::optional<credentials::login> credential;
+    /// The credential in use: the resolved one, or the previous one; nullopt if there is neither.
+    std::optional<credentials::credential> credential;
 
     // Why the last resolution failed: a CamelCase word and a sentence. Both are empty after a success.
     std::string credential_reason;
@@ -62,6 +71,8 @@ struct catalog_entry
     std::vector<std::uint64_t> former_fingerprints;
 
     static constexpr std::size_t max_former_fingerprints = 8;
+
+    std::uint64_t spec_version = 0;  ///< see `catalog::spec_version`
 };
 
 /// What changed in an ImagePullSecret.
@@ -75,11 +86,11 @@ enum class catalog_change
 class catalog
 {
 public:
-    /// Finds the login for a spec.
+    /// Finds the credential for a spec.
     using resolver = std::function<credentials::resolution(image_pull_secret_spec const&)>;
 
     /// The default resolver finds only passwords in specs.
-    explicit catalog(resolver resolve = literal_login) : resolve_(std::move(resolve)) {}
+    explicit catalog(resolver resolve = literal_credential) : resolve_(std::move(resolve)) {}
 
     using entries = std::map<std::string, catalog_entry, std::less<>>;
     using iterator = entries::const_iterator;
@@ -94,6 +105,9 @@ public:
     /// The ImagePullSecret whose pull Secret has this name, or null.
     catalog_entry const* find_by_secret(std::string_view name) const;
 
+    /// The entry of an ImagePullSecret as it would be after `put`. Does not change the catalog.
+    catalog_entry entry_for(image_pull_secret const& cr) const { return {cr, resolve_(cr.spec)}; }
+
     /// Adds or replaces an ImagePullSecret. \return what changed; nullopt if nothing did.
     std::optional<catalog_change> put(image_pull_secret const& cr);
 
@@ -107,11 +121,26 @@ public:
     /// Removes an ImagePullSecret. \return whether the catalog had it.
     bool drop(std::string_view cr_name);
 
+    /// Whether an ImagePullSecret was deleted that kept its Secrets or did not manage references, and has not
+    /// been created again. Its Secrets and the references to them then belong to others.
+    bool has_released(std::string_view secret) const { return released_.contains(secret); }
+
+    /// Max names for `has_released`. A forgotten name is cleaned up like that of other deleted
+    /// ImagePullSecrets, except Secrets that were kept (`secret_state::is_unowned`).
+    static constexpr std::size_t max_released = 1'000;
+
+    /// Changes with each change of the spec of the ImagePullSecret of a pull Secret. While there is none, changes
+    /// with each deletion of any ImagePullSecret. A value is never used again, also after a restore of etcd.
+    std::uint64_t spec_version(std::string_view secret) const;
+
 private:
     void replace(catalog_entry& before, image_pull_secret const& cr);
 
     resolver resolve_;
     entries entries_;
+    std::set<std::string, std::less<>> released_;  ///< names of pull Secrets
+    std::uint64_t changes_ = 0;
+    std::uint64_t last_drop_ = 0;  ///< value of `changes_`
 };
 
 /// Applies lists and watch events of ImagePullSecrets to the catalog.

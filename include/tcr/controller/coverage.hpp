@@ -26,7 +26,8 @@ enum class coverage
     excluded,             ///< spec.excludedNamespaces has the namespace
     namespace_not_named,  ///< spec.namespaces does not have the namespace
     selector_mismatch,    ///< spec.namespaceSelector does not match the namespace's labels
-    account_not_named     ///< spec.serviceAccounts does not have the account
+    account_not_named,    ///< spec.serviceAccounts does not have the account
+    references_unmanaged  ///< spec.references leaves all accounts unchanged
 };
 
 /// The namespaces that a spec selects: listed by name, not excluded, and matched by the selector.

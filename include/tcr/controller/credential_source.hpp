@@ -16,11 +16,12 @@ bool refers_to_credential(image_pull_secret_spec const& spec);
 /// Whether spec.tcr is complete (instance and region) and is the only source of the credential.
 bool needs_token(image_pull_secret_spec const& spec);
 
-/// The user name and password in the spec, or the reason why the spec has none.
-credentials::resolution literal_login(image_pull_secret_spec const& spec);
+/// The credential with the user name and password in the spec, or the reason why the spec has none. Removes one
+/// line break at the end of the password, as from a password in a Secret.
+credentials::resolution literal_credential(image_pull_secret_spec const& spec);
 
-/// The login that the spec contains or refers to, or the reason why there is none. Pure.
-credentials::resolution find_login(
+/// The credential that the spec contains or refers to, or the reason why there is none. Pure.
+credentials::resolution find_credential(
     image_pull_secret_spec const& spec, credentials::credential_secrets const& secrets
 );
 

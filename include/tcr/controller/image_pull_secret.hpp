@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tcr::controller
@@ -27,6 +28,7 @@ struct condition
     std::string reason;
     std::string message;
     std::string last_transition_time;
+    std::int64_t observed_generation = 0;  ///< metadata.generation that the condition describes
 
     bool operator==(condition const&) const = default;
 };
@@ -69,6 +71,9 @@ struct image_pull_secret_status : served
     bool operator==(image_pull_secret_status const&) const = default;
 };
 
+/// The condition of this type; null if the status does not have it.
+condition const* find_condition(image_pull_secret_status const& status, std::string_view type);
+
 /// spec.tcr: the instance whose token is used instead of a user name and password.
 struct tcr_source
 {
@@ -86,17 +91,25 @@ struct image_pull_secret_spec
 {
     std::string namespaces;        ///< list of names, see name_matcher
     std::string service_accounts;  ///< list of names, see name_matcher
+
+    /// "managed" or "secretsOnly". An unknown value counts as `secretsOnly`, which changes less.
+    std::string references = "managed";
     label_selector namespace_selector;
     std::vector<std::string> excluded_namespaces;
-    std::string server;
-    std::string username;
+    std::string server;    ///< empty with `config_from`
+    std::string username;  ///< empty with `config_from` and `tcr`
 
-    // A valid spec has exactly one of these three sources of the credential.
+    // A valid spec has exactly one of these four sources of the credential.
     std::string password;
     std::optional<credentials::password_reference> password_from;  ///< docker.passwordSecretRef
+    std::optional<credentials::config_reference> config_from;      ///< docker.configSecretRef
     std::optional<tcr_source> tcr;
 
     bool operator==(image_pull_secret_spec const&) const = default;
+
+    /// Whether the controller adds and removes references. If not, it makes Secrets alone and leaves the
+    /// accounts unchanged.
+    bool manages_references() const { return references == "managed"; }
 };
 
 struct image_pull_secret
@@ -105,6 +118,9 @@ struct image_pull_secret
     std::string uid;
     std::int64_t generation = 0;
     std::uint64_t resource_version = 0;  ///< as last reported by the watch
+
+    /// The object is being deleted, and the deletion keeps its Secrets (`kubectl delete --cascade=orphan`).
+    bool keeps_secrets = false;
 
     /// The instance for which the controller made this object, from its label; empty: a user made it.
     std::string instance;
@@ -119,6 +135,13 @@ struct image_pull_secret_values : image_pull_secret
 {
     std::string managed_by;  ///< label app.kubernetes.io/managed-by; `instance` needs our value here
     std::string name_base;   ///< metadata.generateName; read only from files that operators write
+
+    /// metadata.finalizers contains `orphan`: while the object is being deleted, the garbage collector removes
+    /// the ownerReferences to it (k8s.io/apimachinery, metav1.FinalizerOrphanDependents).
+    bool has_orphan_finalizer = false;
+
+    /// Whether the object no longer asks for anything: it is being deleted, and its Secrets are not kept.
+    bool is_gone(kube::object_meta const& meta) const { return meta.is_deleting && !has_orphan_finalizer; }
 
     /// Moves the object out. Call this when all fields are read.
     image_pull_secret take(kube::object_meta const& meta);

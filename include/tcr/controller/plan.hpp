@@ -3,6 +3,7 @@
 // Plans the next writes of a namespace: a pure function.
 
 #include <tcr/controller/catalog.hpp>
+#include <tcr/controller/removed_references.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 
 #include <cstdint>
@@ -54,10 +55,20 @@ struct probe_results
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
 };
 
+/// A reference that no ImagePullSecret asks for and that stays, see `removed_references`.
+struct kept_reference
+{
+    std::string account;
+    std::string secret;
+
+    bool operator==(kept_reference const&) const = default;
+};
+
 /// The steps that are possible now for a namespace, in the order in which to do them.
 struct plan_result
 {
     std::vector<action> actions;
+    std::vector<kept_reference> kept;  ///< at most one for each planned account
 
     /// The account at which the next call starts if `actions` is empty. Otherwise, do the actions and call
     /// `plan` again with the same `from`.
@@ -75,6 +86,7 @@ inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no
 /// - A Secret is created before accounts refer to it. References are removed before their Secret.
 /// - One write of an account covers all ImagePullSecrets that match.
 /// - Secrets and references of other owners stay unchanged, and references keep their order.
+/// - A reference that is in `removed` was written again by another client, so it stays.
 /// - The plan is empty if the namespace is unknown or terminating.
 /// - The call that reaches the last account also plans the removals of Secrets.
 plan_result plan(
@@ -82,7 +94,8 @@ plan_result plan(
     runtime::cluster_store const& store,
     runtime::namespace_id where,
     probe_results const& found,
-    runtime::cluster_store::account_cursor from = 0
+    runtime::cluster_store::account_cursor from = 0,
+    removed_references const& removed = {}
 );
 
 }  // namespace tcr::controller

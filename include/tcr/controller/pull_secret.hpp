@@ -3,6 +3,7 @@
 // The pull Secret: its names, content and request bodies. Also reads and classifies existing Secrets.
 
 #include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/credentials/docker_config.hpp>
 #include <tcr/credentials/login.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -24,7 +25,7 @@ inline constexpr std::string_view managed_by_value = "tcr-assistant";
 inline constexpr std::string_view image_pull_secret_label = "tcr.tencentcloudcr.com/imagepullsecret";
 inline constexpr std::string_view hash_annotation = "tcr.tencentcloudcr.com/content-hash";
 inline constexpr std::string_view expiry_annotation = "tcr.tencentcloudcr.com/expires-at";
-inline constexpr std::string_view pull_secret_kind = "kubernetes.io/dockerconfigjson";
+inline constexpr std::string_view pull_secret_kind = credentials::docker_config_type;
 
 /// "tcr.ips" + the name of the ImagePullSecret.
 std::string secret_name(std::string_view cr_name);
@@ -36,15 +37,11 @@ kube::selection our_secrets();
 /// long for a label, so its hash is used instead.
 std::string label_value_of(std::string_view cr_name);
 
-/// The value of .dockerconfigjson, with the same bytes as "kubectl create secret docker-registry" writes
-/// (Go's encoding/json): fields in the order username, password, auth; "<", ">" and "&" are escaped.
-std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
-
 /// The pull Secret of an ImagePullSecret. Prepared once, because it is the same in all namespaces.
 struct pull_secret
 {
     /// Sets only `name` if `credential` is nullopt.
-    pull_secret(image_pull_secret const& cr, std::optional<credentials::login> const& credential);
+    pull_secret(image_pull_secret const& cr, std::optional<credentials::credential> const& credential);
 
     std::string name;
     std::uint64_t fingerprint = 0;
@@ -129,8 +126,8 @@ public:
 enum class ownership
 {
     absent,  ///< the Secret does not exist
-    ours,    ///< has our type, and our label or an ImagePullSecret as owner
-    orphan,  ///< has our type, no owner, no managed-by label: made by the original add-on, may be adopted
+    ours,    ///< has our type and an ImagePullSecret as owner
+    orphan,  ///< has our type, no owner, no managed-by label but ours: may be adopted
     foreign  ///< has another type, owner or managed-by label: never changed
 };
 

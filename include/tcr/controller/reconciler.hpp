@@ -56,14 +56,16 @@ public:
     );
 
     /// One run. If this process does not lead, the run ends as `interrupted` without a log line.
-    /// \param earlier_failures number of failed runs in a row of the namespace before this run, for the log.
+    /// \param before the earlier runs of the namespace. If they show contention, a repeated repair of the same
+    /// object is reported.
     /// \par Cancellation terminal; completed writes remain, and the next run does the remaining work.
-    task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
+    task<runtime::work_outcome> reconcile(runtime::namespace_id where, runtime::key_history before);
 
     /// Discards the results of unfinished runs. Call it when a spec or a credential changed.
     void forget_unfinished() { unfinished_.clear(); }
 
-    /// Number of writes that were refused because another client had changed the object.
+    /// Number of writes that were refused because another client had changed the object, and of repeated
+    /// repairs of an object that another client keeps changing.
     std::uint64_t conflicts() const { return conflicts_; }
 
     /// Number of account updates that added a reference.
@@ -94,6 +96,9 @@ private:
     std::vector<catalog_entry const*> served_by(action const& step) const;
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
+    void note_references(run& at, action const& step, std::vector<std::string> const& removed);
+    void note_repair(run const& at, action const& step);
+    void report_kept(run const& at, std::vector<kept_reference> const& kept);
 
     runtime::fenced_client& client_;
     runtime::cluster_store& store_;
@@ -117,6 +122,8 @@ private:
     answer_sinks<pull_secret_reflector> secret_sinks_{
         [this] { return pull_secret_reflector(store_, report_, runtime::source::answer); }};
     std::map<std::string, pass> unfinished_;  ///< by namespace
+    removed_references removed_;
+    recent_hashes repaired_;  ///< objects that runs repaired after other repairs of their namespace
     line_limiter lines_;
     std::uint64_t runs_ = 0;
     std::uint64_t conflicts_ = 0;

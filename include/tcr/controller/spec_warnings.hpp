@@ -14,17 +14,20 @@ namespace tcr::controller
 
 /// Warnings about a spec that is valid but probably not intended. Each has the form "FIELD: sentence".
 /// Possible warnings are about:
-/// - a password in the spec
+/// - a password in the spec, and a key of a Secret that usually is no password
+/// - blanks around a user name or a password
+/// - a server that is a wrong name of Docker Hub, or a wildcard for hosts of many owners
 /// - namespaces that are both named and excluded
 /// - named namespaces that do not exist
-/// - another ImagePullSecret that has the same server and serves some of the same accounts
+/// - another ImagePullSecret whose credential kubelet also tries for the same images and accounts
 ///
 /// Returns at most ten warnings of at most 256 bytes each. The API server may cut longer warnings if all
 /// warnings of an answer together have more than 4096 characters:
 /// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 ///
 /// \param cr must be valid.
-/// \param others the other ImagePullSecrets. An earlier version of `cr`, with the same name, is ignored.
+/// \param others the other ImagePullSecrets. Ignores an earlier version of `cr`, with the same name. Finds
+/// the credential that `cr` refers to.
 /// \param known the cluster; null if unknown. Without it, there are no warnings about missing namespaces, and
 /// overlaps are found from the specs alone.
 std::vector<std::string> spec_warnings(

@@ -10,9 +10,11 @@
 #include <tcr/util/error.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +25,12 @@ namespace tcr::credentials
 struct check_target
 {
     std::string name;  ///< name of the ImagePullSecret
-    std::string server;
-    login credential;
+    login what;
 };
+
+/// Max number of logins of one ImagePullSecret that are checked, in the order of its dockerconfigjson. Bounds
+/// the requests that one ImagePullSecret causes.
+inline constexpr std::size_t max_checked_logins = 16;
 
 /// A registry's answer about a login.
 struct check_verdict
@@ -41,7 +46,7 @@ struct check_verdict
 
     outcome what = outcome::unknown;
     std::string message;
-    std::uint64_t fingerprint = 0;  ///< hash of server and login
+    std::uint64_t fingerprint = 0;  ///< hash of the login
     time_point checked_at;
 
     /// When to check the login again: `interval` after this check, but at most 1 min after a check with
@@ -54,20 +59,27 @@ struct check_verdict
     bool update(check_verdict later);
 };
 
-/// A hash of server and login. A verdict with another fingerprint is about an earlier login.
-std::uint64_t fingerprint_of(std::string_view server, login const& credential);
+/// A hash of the login. A verdict with another fingerprint is about an earlier login.
+std::uint64_t fingerprint_of(login const& what);
 
-/// The verdict on a login, by the result of `registry::probe_credential`.
-check_verdict verdict_of(
-    check_target const& target, result<bool> const& answer, check_verdict::time_point now
-);
+/// The verdict on a login, by the result of `registry::probe_credential`. Its message names the registry.
+check_verdict verdict_of(login const& what, result<bool> const& answer, check_verdict::time_point now);
+
+/// Verdicts on the logins of one ImagePullSecret, by `login::registry`.
+using login_verdicts = std::map<std::string, check_verdict>;
+
+/// The verdict on all logins of an ImagePullSecret: rejected if one is rejected, accepted if all are
+/// accepted, otherwise unknown. Its message consists of the messages of the first logins that decide it.
+/// Ignores verdicts on earlier logins. Returns nullopt if none of the logins was checked. Pure.
+std::optional<check_verdict> common_verdict(std::vector<login> const& logins, login_verdicts const& known);
 
 /// Asks registries every `interval` whether they accept the logins, so that a wrong password is reported
 /// before a pull fails. Runs on the leader.
 class credential_checker
 {
 public:
-    /// `targets` returns the logins to check. The checker calls `on_verdict` after each change of a verdict.
+    /// `targets` returns the logins to check. The checker calls `on_verdict` after each change of a verdict
+    /// on a login, with the name of its ImagePullSecret.
     /// \par Lifetimes `web` and `log` must outlive the checker.
     credential_checker(
         asio::any_io_executor executor,
@@ -85,7 +97,7 @@ public:
     task<void> run() { return loop_.run(); }
 
     /// The latest verdicts, by name of the ImagePullSecret.
-    std::map<std::string, check_verdict> const& verdicts() const { return verdicts_; }
+    std::map<std::string, login_verdicts> const& verdicts() const { return verdicts_; }
 
 private:
     check_verdict::time_point due_at(check_target const& target) const;
@@ -98,7 +110,7 @@ private:
     std::function<void(std::string const&, check_verdict const&)> on_verdict_;
     logger& log_;
     runtime::reconcile_loop loop_;
-    std::map<std::string, check_verdict> verdicts_;
+    std::map<std::string, login_verdicts> verdicts_;
 };
 
 }  // namespace tcr::credentials

@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tcr::credentials
@@ -23,8 +25,8 @@ namespace tcr::credentials
 /// other Secrets there. Otherwise a user with permission to write ImagePullSecrets could distribute any
 /// Secret of that namespace.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
-inline constexpr std::string_view password_label_value = "true";  ///< a user's Secret, for passwordSecretRef
-inline constexpr std::string_view token_label_value = "token";    ///< our own Secret, with a stored_token
+inline constexpr std::string_view user_label_value = "true";    ///< a user's Secret, for references in specs
+inline constexpr std::string_view token_label_value = "token";  ///< our own Secret, with a stored_token
 
 /// Max length of a password in bytes. deploy/base/crd.yaml limits a password in an ImagePullSecret to the
 /// same number of characters.
@@ -44,8 +46,11 @@ struct token_rules
 struct credential_content
 {
     std::string label;
+    std::string type;
     std::map<std::string, std::string> data;  ///< decoded values by key
-    std::set<std::string> too_long;           ///< keys whose values are too long for a password
+    std::set<std::string> too_long;           ///< keys whose values are longer than `max_docker_config_bytes`
+
+    bool has(std::string const& key) const { return data.contains(key) || too_long.contains(key); }
 };
 
 /// Watches the Secrets of `credential_selection` and stores their content.
@@ -60,9 +65,13 @@ public:
     /// for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
-    /// The current password for a reference, without one line break at its end: editors and `echo` add the
-    /// line break, and it is not part of the password. The caller adds the user name.
-    resolution password(password_reference const& wanted) const;
+    /// The credential with the password for a reference, or the reason why the value is none. Removes one line
+    /// break at its end (`without_line_break`).
+    resolution password_login(password_reference const& wanted, std::string server, std::string username)
+        const;
+
+    /// The credential with the `auths` of the dockerconfigjson for a reference.
+    resolution docker_config(config_reference const& wanted) const;
 
     /// The stored token for a reference, or null.
     stored_token const* token(token_reference const& wanted) const;
@@ -73,8 +82,9 @@ public:
     /// Whether the token may be sent to all of these servers.
     bool may_go_to_all(stored_token const& token, std::set<std::string> const& servers) const;
 
-    /// The login with the token for a reference, or the reason why this token cannot be used for `server`.
-    resolution token_login(token_reference const& wanted, std::string_view server) const;
+    /// The credential with the token for a reference, or the reason why this token cannot be used for
+    /// `server`.
+    resolution token_login(token_reference const& wanted, std::string const& server) const;
 
     /// Stores a new token, or a token whose servers changed.
     void put(stored_token token);
@@ -82,7 +92,7 @@ public:
     /// Sets the version of a token's Secret, as in the answer to a write of this Secret; 0: unknown.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Copies the passwords and tokens from `present`, the result of a list, that are newer than the stored
+    /// Copies the Secrets and tokens from `present`, the result of a list, that are newer than the stored
     /// ones. \return whether it copied any.
     bool merge_newer(credential_secrets const& present);
 
@@ -94,19 +104,31 @@ public:
     void end_list(std::uint64_t resource_version) override;
 
 private:
-    /// A Secret that a user wrote, with passwords.
-    struct password_secret : credential_content
+    /// A Secret that a user wrote, with passwords or a dockerconfigjson.
+    struct user_secret : credential_content
     {
         std::uint64_t resource_version = 0;
     };
 
-    bool take_password(std::string const& name, std::uint64_t resource_version, bool is_listed);
+    /// The value of a key of a user's Secret, without one line break at its end; or the reason why it cannot
+    /// be used.
+    std::pair<std::optional<std::string_view>, resolution> find_value(
+        std::string const& name, std::string const& key, std::size_t max_bytes
+    ) const;
+
+    /// "Secret NAMESPACE/NAME", for messages.
+    std::string shown(std::string const& name) const;
+
+    /// The reason that a value is wrong. `how` ends the sentence "the value of key … is …".
+    resolution invalid_value(std::string const& name, std::string const& key, std::string const& how) const;
+
+    bool take_user_secret(std::string const& name, std::uint64_t resource_version, bool is_listed);
     bool take_token(std::string const& name, std::uint64_t resource_version, bool is_listed);
 
     std::string own_namespace_;
     token_rules rules_;
     std::function<void()> on_change_;
-    std::map<std::string, password_secret> password_secrets_;
+    std::map<std::string, user_secret> user_secrets_;
     std::map<std::string, stored_token> tokens_;  ///< by name of the Secret
     std::set<std::string> listed_;
     std::set<std::string> written_;  ///< names of tokens' Secrets written since the last list began

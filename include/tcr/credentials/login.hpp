@@ -1,29 +1,34 @@
 #pragma once
 
-// A login for a registry, and the references to logins in a spec.
+// Logins for registries, the credential that an ImagePullSecret distributes, and the references in a spec.
 
+#include <tcr/kube/docker_config.hpp>
 #include <tcr/registry/cloud_client.hpp>
 
 #include <chrono>
 #include <compare>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tcr::credentials
 {
 
-/// User name and password for a registry. Never logged.
-struct login
+/// The user name and password for a registry. Never logged.
+using login = kube::docker_login;
+
+/// What an ImagePullSecret distributes. Never logged.
+struct credential
 {
-    std::string username;
-    std::string password;
+    std::string docker_config;  ///< the value of .dockerconfigjson
+    std::vector<login> logins;  ///< the entries of `docker_config`, in its order; at least one
 
     /// Only for a TCR token. `expires_at` is nullopt if the token never expires. `refreshed_at` is the time
     /// when the token was made.
     std::optional<std::chrono::system_clock::time_point> expires_at;
     std::optional<std::chrono::system_clock::time_point> refreshed_at;
 
-    bool operator==(login const&) const = default;
+    bool operator==(credential const&) const = default;
 };
 
 /// Refers to a password in a Secret of the controller's own namespace (spec.docker.passwordSecretRef).
@@ -35,6 +40,15 @@ struct password_reference
     auto operator<=>(password_reference const&) const = default;
 };
 
+/// Refers to a dockerconfigjson in a Secret of the controller's own namespace (spec.docker.configSecretRef).
+struct config_reference
+{
+    std::string name;                       ///< name of the Secret
+    std::string key = ".dockerconfigjson";  ///< key in the Secret's data
+
+    auto operator<=>(config_reference const&) const = default;
+};
+
 /// Refers to a token of a TCR instance (spec.tcr). ImagePullSecrets with the same reference share one token.
 struct token_reference
 {
@@ -44,12 +58,12 @@ struct token_reference
     auto operator<=>(token_reference const&) const = default;
 };
 
-/// A login, or the reason why there is no login.
+/// A credential, or the reason why there is none.
 struct resolution
 {
-    std::optional<login> found;
-    std::string reason;   ///< one CamelCase word; empty if a login was found
-    std::string message;  ///< a sentence without credentials; empty if a login was found
+    std::optional<credential> found;
+    std::string reason;   ///< one CamelCase word; empty if a credential was found
+    std::string message;  ///< a sentence without credentials; empty if a credential was found
 
     bool operator==(resolution const&) const = default;
 };

@@ -35,8 +35,8 @@ struct stored_token
 
     std::uint64_t resource_version = 0;  ///< version of the Secret; 0: not written yet
 
-    /// Whether the token may be sent to `server`: its host is one of `servers`, or ends with one of
-    /// `suffixes`.
+    /// Whether the token may be sent to `server` (spec.docker.server): its host is one of `servers`, or ends
+    /// with one of `suffixes`, and has no wildcard.
     bool may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const;
 
     /// When the token expires; nullopt if it never expires.

@@ -38,6 +38,9 @@ struct token_trouble
     std::string reason;   ///< "RefreshFailing", "ExpiresSoon", "Expired", "NoToken"
     std::string message;  ///< without a credential
 
+    /// Whether the last attempt failed for a cause that an operator must correct.
+    bool is_permanent = false;
+
     bool operator==(token_trouble const&) const = default;
 };
 
@@ -101,6 +104,7 @@ private:
     boost::system::error_code last_code_;
     std::string
         last_failure_;  ///< message of the first failure in a row with `last_code_`, to report it unchanged
+    bool is_permanent_ = false;  ///< whether an operator must correct the cause of the last failure
     time_point made_at_{};
     unsigned losses_ = 0;  ///< number of tokens in a row that were lost soon after they were made
     bool is_unwritten_ = false;

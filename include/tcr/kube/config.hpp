@@ -32,7 +32,7 @@ struct cluster_config
     std::optional<exec_plugin> exec;  ///< if set, the only source of credentials
     std::string pod_namespace;        ///< namespace of our own pod; empty with a kubeconfig
     std::string default_namespace;    ///< namespace of the kubeconfig's context; empty if it has none
-    std::string source;               ///< for messages, such as "kubeconfig /path, context x"
+    std::string source;               ///< for messages, such as "kubeconfig /path:/other, context x"
     std::vector<config_file> files;   ///< all files that the configuration was read from
 };
 
@@ -40,18 +40,25 @@ struct cluster_config
 struct config_source
 {
     std::filesystem::path kubeconfig;  ///< --kubeconfig; if empty: $KUBECONFIG, else in-cluster
-    std::string context;               ///< --context; if empty: the file's current-context
+    std::string context;               ///< --context; if empty: the current-context
 };
 
-/// Reads a kubeconfig file: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
+/// Reads kubeconfig files: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
 ///
 /// If `context` is empty, uses current-context. Supported fields of a cluster: server (https only),
-/// certificate-authority(-data), insecure-skip-tls-verify, tls-server-name. Supported fields of a user:
-/// client-certificate(-data), client-key(-data), token, tokenFile, exec. Relative paths are relative to the
-/// folder of `file`. Unsupported fields that would change the meaning (auth-provider, username/password,
-/// impersonation, proxy-url) are errors. \par Errors `errc::bad_config`. The text names the file, the line if
-/// known, the entry and the field. It never contains a credential.
-result<cluster_config> load_kubeconfig(std::filesystem::path const& file, std::string const& context);
+/// certificate-authority(-data), insecure-skip-tls-verify, tls-server-name, proxy-url. Supported fields of a
+/// user: client-certificate(-data), client-key(-data), token, tokenFile, exec. Relative paths are relative to
+/// the folder of the file that contains them. Unsupported fields that would change the meaning
+/// (auth-provider, username/password, impersonation) are errors.
+///
+/// Several files are merged as by kubectl: of a cluster, user or context that several files name, and of
+/// current-context, the first file decides; files that do not exist are ignored, unless none exists.
+/// https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+/// \par Errors `errc::bad_config`. The text names the file, the line if known, the entry and the field. It
+/// never contains a credential.
+result<cluster_config> load_kubeconfig(
+    std::vector<std::filesystem::path> const& files, std::string const& context
+);
 
 /// Reads the configuration of a pod: the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, and
 /// the files `token`, `ca.crt` and `namespace` of its service account
@@ -63,9 +70,10 @@ result<cluster_config> load_in_cluster();
 /// Whether one of the three sources of `load_config` is set.
 bool has_config(config_source const& source);
 
-/// Loads the configuration from `source.kubeconfig`, else from the file in $KUBECONFIG, else as
-/// `load_in_cluster`. Several files in $KUBECONFIG are an error. \par Errors `errc::bad_config`; if none of
-/// the three sources is set, the text names all three.
+/// Loads the configuration from `source.kubeconfig`, else from the files in $KUBECONFIG, which are separated
+/// by colons, else as `load_in_cluster`. If the configuration names no proxy, uses the proxy of
+/// `net::proxy_settings_from_environment`. \par Errors `errc::bad_config`; if none of the three sources is
+/// set, the text names all three.
 result<cluster_config> load_config(config_source const& source);
 
 }  // namespace tcr::kube

@@ -24,7 +24,7 @@ enum class errc
     invalid,                ///< 400, 422: the object breaks a rule of its type
     too_many_requests,      ///< 429: retry later
     unavailable,            ///< 502, 503, 504: the server is unavailable, possibly only for a moment
-    internal_error,         ///< 500: the request failed in the server, e.g. because a webhook is unreachable
+    internal_error,         ///< 500, or 403 if a quota is not counted yet: the request failed in the server
     unexpected_status,      ///< any other status
     bad_answer,             ///< the body is not the JSON we need
     bad_config,             ///< a kubeconfig or service-account folder is unusable

@@ -26,6 +26,7 @@ struct exec_plugin
     std::vector<std::string> environment;  ///< "NAME=value", added to our own environment
     std::string install_hint;              ///< part of the error message if the command is missing
     bool provide_cluster_info = false;
+    std::string proxy_url;  ///< of the cluster, if `provide_cluster_info` is set; may contain a password
 
     bool operator==(exec_plugin const&) const = default;
 };

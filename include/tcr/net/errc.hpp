@@ -17,7 +17,8 @@ enum class errc
     body_too_large,    ///< the body is longer than the caller accepts
     untrusted_server,  ///< the server's certificate does not verify against our CA, or is for another name
     bad_credentials,   ///< a certificate, key or TLS context cannot be used
-    too_late           ///< not sent: `time_limits::gate` was closed, for example because leadership ended
+    too_late,          ///< not sent: `time_limits::gate` was closed, for example because leadership ended
+    proxy_refused      ///< a proxy opened no connection to the server, for example because of its login
 };
 
 boost::system::error_category const& category();

@@ -3,6 +3,7 @@
 // The HTTP client for the API server, with a pool of connections.
 
 #include <tcr/net/http_message.hpp>
+#include <tcr/net/proxy.hpp>
 #include <tcr/net/read_coalescer.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
@@ -12,19 +13,22 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 
 namespace tcr::net
 {
 
-/// The address of an HTTPS server.
+/// The address of an HTTPS server, and the way to it.
 struct endpoint
 {
     std::string host;             ///< name or IP address, without brackets
     std::string port;             ///< decimal
     std::string tls_server_name;  ///< name that the certificate must contain; empty: `host`
     bool verify_server = true;
+    std::string base_path = {};  ///< precedes the target of every request, such as "/k8s/clusters/c-1"
+    std::optional<http_proxy> proxy = {};  ///< if set, all connections are tunnels through this proxy
 
     bool operator==(endpoint const&) const = default;
 
@@ -90,7 +94,8 @@ public:
     /// as it arrives.
     ///
     /// Any status is a response, not an error. `request` and `sink` must outlive the call.
-    /// \par Errors `errc`, the error of `sink`, or a system error. The text names the server and the cause.
+    /// \par Errors `errc`, the error of `sink`, or a system error. The text names the server, the proxy and
+    /// the cause.
     /// \par Cancellation terminal: resets the connection, so that the kernel does not send the rest of the
     /// request later.
     task<result<http_response>> send(http_request const& request, body_sink& sink, time_limits limits);

@@ -51,7 +51,7 @@ protected:
 };
 
 /// Returns the request in the format of HTTP/1.1 (RFC 9112 section 3). `host` is the value of the Host
-/// header.
-std::string serialize(http_request const& request, std::string_view host);
+/// header. `base_path` precedes the request's target.
+std::string serialize(http_request const& request, std::string_view host, std::string_view base_path = {});
 
 }  // namespace tcr::net

@@ -2,6 +2,7 @@
 
 // An HTTP client for occasional requests to servers other than the API server, and a URL parser.
 
+#include <tcr/net/proxy.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
 
@@ -74,10 +75,11 @@ struct web_options
     std::size_t max_body = 1024 * 1024;       ///< max bytes of a response's body
     std::size_t max_headers = 64 * 1024;      ///< max bytes of all headers together; max 8 KiB per line
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
+    proxy_settings proxies = {};  ///< requests with http never use a proxy
 };
 
 /// Sends occasional requests to servers other than the API server: one connection per request, no redirects,
-/// no proxies, no cookies, no compression.
+/// no cookies, no compression.
 class web_client
 {
 public:
@@ -89,7 +91,7 @@ public:
 
     /// Sends the request and waits for the whole response. Any status is a response, not an error. Takes the
     /// request by value, so that callers may pass a temporary. \par Errors `net::errc` or a system error. The
-    /// text names the server and the cause. It contains no path, query, header or body.
+    /// text names the server, the proxy and the cause. It contains no path, query, header or body.
     /// `errc::body_too_large` also means that the headers are too long.
     /// \par Cancellation terminal. \par Lifetimes the client must outlive the call.
     task<result<web_response>> send(web_request request);

@@ -16,7 +16,8 @@ namespace tcr::registry
 /// (https://distribution.github.io/distribution/spec/auth/token/) or the credential itself. The token server
 /// receives the credential. Therefore it must use https and have the registry's host or domain.
 ///
-/// `server` is a host with an optional port, as in spec.docker.server. Requests use https.
+/// `server` is a host with an optional port and path, as in spec.docker.server. The path has no effect.
+/// Requests use https.
 ///
 /// \return true if the registry accepts the credential; false if it requires no credential. In that case, the
 /// registry would not refuse a wrong credential either.

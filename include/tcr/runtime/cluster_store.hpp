@@ -59,7 +59,10 @@ struct secret_state
     std::uint64_t fingerprint = 0;  ///< hash of all fields that we write
     bool is_foreign = false;        ///< has our label, but is not ours: we never write or delete it
     bool is_immutable = false;
-    bool is_unowned = false;  ///< has no owner mark: our write adopts it, but we never delete it
+
+    /// Has no owner: made by the original add-on, or kept when its ImagePullSecret was deleted with
+    /// `--cascade=orphan`. Our write adopts it, but we never delete it.
+    bool is_unowned = false;
 
     bool operator==(secret_state const&) const = default;
 };

@@ -82,7 +82,7 @@ public:
     /// Whether no key is queued or delayed and no run is in flight.
     bool is_idle() const { return queue().ready() == 0 && queue().delayed() == 0 && in_flight() == 0; }
 
-    unsigned failures(key which) const { return queue().failures(which); }
+    key_history history(key which) const { return queue().history(which); }
 
     work_queue const& queue() const { return scheduler_.queue(); }
 

@@ -58,6 +58,14 @@ struct work_outcome
     push_back pushed_back = push_back::none;
 };
 
+/// The runs of a key before the present one.
+struct key_history
+{
+    unsigned failures = 0;      ///< failed runs in a row
+    unsigned repairs = 0;       ///< repairs of drift without a calm period in between
+    bool is_contended = false;  ///< after this many repairs, another client probably keeps changing an object
+};
+
 /// A class of keys. Each share has its own slots for runs in flight (see `run_scheduler`), so that keys with
 /// long runs take no slots from the other keys.
 enum class share : std::uint8_t
@@ -130,7 +138,15 @@ public:
     time_point next_due() const;
 
     /// Number of failures of the key in a row.
-    unsigned failures(key which) const { return which < states_.size() ? states_[which].failures : 0; }
+    unsigned failures(key which) const { return history(which).failures; }
+
+    key_history history(key which) const
+    {
+        if (which >= states_.size())
+            return {};
+        auto const& s = states_[which];
+        return {s.failures, s.repairs, s.repairs >= options_.free_repairs};
+    }
 
     /// Number of keys that are ready to run.
     std::size_t ready() const { return ready(share::healthy) + ready(share::slow); }

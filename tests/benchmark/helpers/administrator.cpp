@@ -8,7 +8,7 @@ namespace tcr::benchmark
 
 kube::cluster_config cluster_of(std::string const& kubeconfig)
 {
-    auto config = kube::load_kubeconfig(kubeconfig, {});
+    auto config = kube::load_kubeconfig({kubeconfig}, {});
     if (!config)
         throw std::runtime_error(config.error().message());
     return std::move(*config);

@@ -28,7 +28,7 @@ std::string cr_body(std::string const& name, std::string const& password, std::s
 
 std::string secret_data(std::string const& password)
 {
-    return base64_encode(controller::docker_config_json(server, username, password));
+    return base64_encode(credentials::docker_config_json(server, username, password));
 }
 
 }  // namespace tcr::benchmark

@@ -117,6 +117,8 @@ child_process::child_process(
     posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&files, out_, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&files, err_, STDERR_FILENO);
+    // A child that inherited the sockets of a proxy would keep them open.
+    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     int const failure = posix_spawnp(
         &pid_,
         arguments.front().c_str(),

@@ -83,7 +83,7 @@ std::string text_of(json::object const& object, char const* key)
 
 cluster::cluster(std::filesystem::path const& kubeconfig)
 {
-    auto config = must(kube::load_kubeconfig(kubeconfig, {}));
+    auto config = must(kube::load_kubeconfig({kubeconfig}, {}));
     kube::client_options options;
     options.user_agent = "tcr-test";
     client_ = must(kube::client::make(loop_.get_executor(), std::move(config), options));

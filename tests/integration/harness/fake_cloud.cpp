@@ -4,6 +4,7 @@
 #include "http_get.hpp"
 #include "secret_memory.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -35,14 +36,19 @@ fake_cloud::fake_cloud(std::vector<std::string> const& flags)
     words.emplace_back(TCR_FAKE_CLOUD);
     words.emplace_back("--key=").append(secret_id).append(":").append(secret_key);
     words.insert(words.end(), flags.begin(), flags.end());
+    bool const has_https = std::any_of(
+        flags.begin(), flags.end(), [](auto const& flag) { return flag.starts_with("--certificate="); }
+    );
     process_ = std::make_unique<child_process>(words);
     auto const is_ready = eventually(
-        [this]
+        [&]
         {
             std::istringstream out(process_->out());
             for (std::string scheme; out >> scheme;)
                 out >> (scheme == "https" ? https_port_ : port_);
-            return port_ != 0 ? verdict(true) : wrong("the fake cloud does not listen: " + process_->err());
+            return port_ != 0 && (https_port_ != 0 || !has_https)
+                       ? verdict(true)
+                       : wrong("the fake cloud does not listen: " + process_->err());
         }
     );
     if (!is_ready)

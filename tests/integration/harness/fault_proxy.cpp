@@ -76,6 +76,11 @@ void fault_proxy::break_all()
     );
 }
 
+void fault_proxy::serve_below(std::string path)
+{
+    loop_.call([&] { state_.base_path = std::move(path); });
+}
+
 void fault_proxy::inject(fault_rule rule)
 {
     loop_.call([&] { state_.plan.add(std::move(rule)); });

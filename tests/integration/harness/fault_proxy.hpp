@@ -32,6 +32,10 @@ public:
 
     unsigned short port() const { return loop_.port(); }
 
+    /// From now on, serves the API server below a path such as "/k8s/clusters/c-1", as Rancher does: removes
+    /// the path from requests, and answers 421 to requests outside of it.
+    void serve_below(std::string path);
+
     /// Applies a rule to the requests from now on, until `heal`.
     void inject(fault_rule rule);
 

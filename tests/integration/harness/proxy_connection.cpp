@@ -179,8 +179,19 @@ task<void> proxy_connection::take_requests([[maybe_unused]] std::shared_ptr<prox
 
 task<void> proxy_connection::handle(client_request request)
 {
+    std::string const target(request.target());
+    bool const is_below = target.starts_with(shared_.base_path + "/");
+    if (is_below)
+        request.target(target.substr(shared_.base_path.size()));
     request_ = describe_request(std::string(request.method_string()), std::string(request.target()));
     bytes_per_second_ = 0;
+    if (!is_below)
+    {
+        fault_.reset();
+        send(answer_of(fault::answer(421)));
+        record(421);
+        co_return;
+    }
     if (is_mute_ || shared_.are_all_swallowed)
     {
         if (!is_mute_)

@@ -25,6 +25,7 @@ struct proxy_state
 
     fault_plan plan;
     std::vector<seen_request> requests;
+    std::string base_path;           ///< see `fault_proxy::serve_below`
     bool is_frozen = false;          ///< all traffic is held; nothing is lost
     bool are_watches_held = false;   ///< the events of watches are held; nothing is lost
     bool are_all_swallowed = false;  ///< requests are accepted and discarded

@@ -162,11 +162,15 @@ void sandbox::start() const
     run(start_words_);
 }
 
-unsigned short sandbox::start_apiserver(std::string const& id, unsigned short etcd_port) const
+unsigned short sandbox::start_apiserver(
+    std::string const& id, unsigned short etcd_port, std::string const& version
+) const
 {
     std::vector<std::string> words{"apiserver", "start", "--id", id};
     if (etcd_port != 0)
         words.insert(words.end(), {"--etcd-port", std::to_string(etcd_port)});
+    if (!version.empty())
+        words.insert(words.end(), {"--kubernetes", version});
     run(words);
     std::string setting = "SANDBOX_APISERVER_" + id + "_PORT";
     std::transform(

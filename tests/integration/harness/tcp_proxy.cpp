@@ -4,9 +4,12 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <string_view>
+#include <utility>
 
 namespace tcr::test
 {
@@ -58,12 +61,61 @@ task<void> pass(
     connection->break_off();
 }
 
+/// Whether a CONNECT request may pass. Records the server that it names.
+bool is_accepted(std::string_view request, connect_rule& rule)
+{
+    constexpr std::string_view method = "CONNECT ";
+    auto const login = "\r\nProxy-Authorization: " + rule.authorization + "\r\n";
+    if (!request.starts_with(method) || (!rule.authorization.empty() && request.find(login) == request.npos))
+        return false;
+    request.remove_prefix(method.size());
+    rule.servers.emplace_back(request.substr(0, request.find(' ')));
+    return true;
+}
+
+/// Reads the request of an HTTP proxy's client, connects to the target, and answers. \return whether the
+/// connection is open
 template <class Connection>
-task<void> connect(std::shared_ptr<Connection> connection, unsigned short port, bool const& is_frozen)
+task<bool> open_tunnel(Connection& connection, tcp::endpoint target, connect_rule& rule)
+{
+    std::string request;
+    auto buffer = asio::dynamic_buffer(request, 8192);
+    std::string const end = "\r\n\r\n";
+    auto [read_ec, size] = co_await asio::async_read_until(connection.client, buffer, end, use_tuple);
+    if (read_ec)
+        co_return false;
+    bool const may_pass = is_accepted(request, rule);
+    std::string answer =
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"test\"";
+    bool is_open = false;
+    if (may_pass)
+    {
+        auto [connect_ec] = co_await connection.server.async_connect(target, use_tuple);
+        is_open = !connect_ec;
+        answer = is_open ? "HTTP/1.1 200 Connection established" : "HTTP/1.1 502 Bad Gateway";
+    }
+    answer += end;
+    auto [write_ec, written] = co_await asio::async_write(connection.client, asio::buffer(answer), use_tuple);
+    if (!is_open)
+        connection.client.shutdown(tcp::socket::shutdown_both, write_ec);
+    co_return is_open && !write_ec;
+}
+
+template <class Connection>
+task<void> connect(
+    std::shared_ptr<Connection> connection, unsigned short port, connect_rule& rule, bool const& is_frozen
+)
 {
     tcp::endpoint const target(asio::ip::address_v4::loopback(), port);
-    auto [ec] = co_await connection->server.async_connect(target, use_tuple);
-    if (ec)
+    bool is_open = false;
+    if (rule.is_http)
+        is_open = co_await open_tunnel(*connection, target, rule);
+    else
+    {
+        auto [ec] = co_await connection->server.async_connect(target, use_tuple);
+        is_open = !ec;
+    }
+    if (!is_open)
     {
         connection->break_off();
         co_return;
@@ -82,8 +134,15 @@ task<void> connect(std::shared_ptr<Connection> connection, unsigned short port, 
 
 }  // namespace
 
-tcp_proxy::tcp_proxy(unsigned short target_port) : target_port_(target_port)
+tcp_proxy::tcp_proxy(std::vector<unsigned short> target_ports) : target_ports_(std::move(target_ports))
 {
+    loop_.call([this] { admit(); });
+}
+
+tcp_proxy::tcp_proxy(unsigned short target_port, std::string authorization) : target_ports_{target_port}
+{
+    rule_.is_http = true;
+    rule_.authorization = std::move(authorization);
     loop_.call([this] { admit(); });
 }
 
@@ -106,7 +165,8 @@ void tcp_proxy::admit()
                 if (failure)
                     std::rethrow_exception(failure);
             };
-            asio::co_spawn(loop_.context(), connect(fresh, target_port_, is_frozen_), ended);
+            auto const port = target_ports_[admitted_++ % target_ports_.size()];
+            asio::co_spawn(loop_.context(), connect(fresh, port, rule_, is_frozen_), ended);
         }
     );
 }
@@ -140,6 +200,16 @@ void tcp_proxy::heal()
                 admit();
         }
     );
+}
+
+void tcp_proxy::require(std::string authorization)
+{
+    loop_.call([&] { rule_.authorization = std::move(authorization); });
+}
+
+std::vector<std::string> tcp_proxy::servers()
+{
+    return loop_.call([this] { return rule_.servers; });
 }
 
 }  // namespace tcr::test

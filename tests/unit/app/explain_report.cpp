@@ -47,6 +47,23 @@ BOOST_AUTO_TEST_CASE(a_document_has_the_same_findings)
                 {"level": "info", "message": "Fact."}]})")));
 }
 
+BOOST_AUTO_TEST_CASE(a_document_has_the_logins_of_an_image_and_missing_rights)
+{
+    explain_command command;
+    command.output = output_format::json;
+    std::vector<commands::finding> found{{.text = "Image."}, {.text = "Bad."}, {.text = "Right."}};
+    found[0].image = {"r/a:1", "r/a", {{"team", "r/a"}, {"mine", "r", true}}};
+    found[1].image = {"r/A", "", {}};
+    found[2].missing_right = "get secrets -n shop";
+    BOOST_TEST((json::parse(explain_report(command, "shop", found)) == json::parse(R"({
+            "hasProblem": false, "namespace": "shop", "findings": [
+                {"level": "info", "message": "Image.", "image": {"name": "r/a:1", "repository": "r/a", "logins": [
+                    {"secret": "team", "key": "r/a", "isEmpty": false},
+                    {"secret": "mine", "key": "r", "isEmpty": true}]}},
+                {"level": "info", "message": "Bad.", "image": {"name": "r/A", "logins": []}},
+                {"level": "info", "message": "Right.", "missingRight": "get secrets -n shop"}]})")));
+}
+
 BOOST_AUTO_TEST_CASE(findings_about_all_namespaces_name_theirs)
 {
     explain_command command;

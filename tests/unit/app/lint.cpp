@@ -156,6 +156,52 @@ BOOST_AUTO_TEST_CASE(a_field_of_the_wrong_type_is_reported_once)
     );
 }
 
+BOOST_AUTO_TEST_CASE(what_users_often_write_wrong_is_explained)
+{
+    auto const spec = [](std::string const& text)
+    {
+        return run({"-"},
+                   "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: "
+                   "a}\nspec:\n" +
+                       text)
+            .out;
+    };
+    auto const login = std::string("username: robot, passwordSecretRef: {name: s}}\n");
+    std::pair<std::string, std::string> const cases[] = {
+        {"  docker:\n    server: x.y\n    username: robot\n    password: |\n      s3cret\n",
+         "stdin:8: warning: spec.docker.password: readable by everyone"},
+        {"  namespaces: \"dev，prod\"\n  docker: {server: x.y, " + login,
+         "stdin:5: error: spec.namespaces: contains \"，\" (U+FF0C, full-width comma); write \"dev,prod\"\n"},
+        {"  docker: {server: hub.docker.com, " + login,
+         "stdin:5: warning: spec.docker.server: kubelet uses \"hub.docker.com\" for no image of Docker Hub; "
+         "write \"docker.io\"\n"},
+        {"  docker: {server: registry, " + login,
+         "stdin:5: error: spec.docker.server: must be a domain with an optional port and path: no host of "
+         "one "
+         "label without a port"},
+        {"  docker:\n    server: |\n      x.y\n    username: robot\n    passwordSecretRef: {name: s}\n",
+         "stdin:6: error: spec.docker.server: must be a domain with an optional port and path: no blanks or "
+         "line breaks; write \"x.y\"\n"},
+    };
+    for (auto const& [text, start] : cases)
+        BOOST_TEST(spec(text).starts_with(start), spec(text));
+}
+
+BOOST_AUTO_TEST_CASE(a_docker_config_stands_alone)
+{
+    std::string const head =
+        "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: a}\n";
+    auto const good = run({"-"}, head + "spec: {docker: {configSecretRef: {name: s}}}\n");
+    BOOST_TEST(good.status == 0);
+    BOOST_TEST(good.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
+    auto const bad = run({"-"}, head + "spec: {docker: {server: x.y, configSecretRef: {name: s}}}\n");
+    BOOST_TEST(
+        bad.out.starts_with("stdin:4: error: spec.docker.configSecretRef: must stand alone: "), bad.out
+    );
+    auto const nothing = run({"-"}, head + "spec: {docker: {username: u, password: p}}\n");
+    BOOST_TEST(nothing.out.starts_with("stdin:4: error: spec.docker.server: must be given"), nothing.out);
+}
+
 BOOST_AUTO_TEST_CASE(objects_of_all_files_are_compared)
 {
     tcr::test::temporary_folder folder;

@@ -128,8 +128,9 @@ BOOST_AUTO_TEST_CASE(unquoted_words_have_the_types_of_kubectl)
         );
     for (auto const* nothing : {"", "~", "null", "Null", "NULL"})
         BOOST_TEST(
-            spec_remark("docker: {server: " + std::string(nothing) + ", username: u, password: p}") ==
-                "4 spec.docker.server: must be given",
+            spec_remark(
+                "docker: {server: x.y, username: u, passwordSecretRef: {name: " + std::string(nothing) + "}}"
+            ) == "4 spec.docker.passwordSecretRef.name: must be given",
             nothing
         );
 }
@@ -138,6 +139,10 @@ BOOST_AUTO_TEST_CASE(a_credential_may_come_from_a_secret_or_from_tcr)
 {
     BOOST_TEST(spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {name: s}}") == "");
     BOOST_TEST(spec_remark("docker: {server: x.y}, tcr: {registryId: a, region: b, tokenType: temp}") == "");
+    BOOST_TEST(spec_remark("docker: {configSecretRef: {name: s}}") == "");
+    BOOST_TEST(
+        spec_remark("docker: {configSecretRef: {}}") == "4 spec.docker.configSecretRef.name: must be given"
+    );
     BOOST_TEST(
         spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {key: k}}") ==
         "4 spec.docker.passwordSecretRef.name: must be given"
@@ -168,8 +173,8 @@ BOOST_AUTO_TEST_CASE(field_names_and_types_are_strict)
         {"namespace: a", "spec.namespace: unknown field; did you mean \"namespaces\"?"},
         {"Namespaces: a", "spec.Namespaces: unknown field; did you mean \"namespaces\"?"},
         {"foo: a",
-         "spec.foo: unknown field; the known ones are namespaces, serviceAccounts, namespaceSelector, "
-         "excludedNamespaces, docker"},
+         "spec.foo: unknown field; the known ones are namespaces, serviceAccounts, references, "
+         "namespaceSelector, excludedNamespaces, docker"},
         {"1: a", "spec.1: unknown field"},
         {"[a]: a", "spec.: unknown field"},
         {"namespaces: [a, b]",

@@ -26,7 +26,7 @@ struct fixture
         : log_file(std::tmpfile()),
           log(log_file),
           client(std::move(*kube::client::make(loop.get_executor(), config(), {}))),
-          cloud(loop.get_executor(), nullptr, {}, log),
+          cloud(loop.get_executor(), nullptr, {}, {}, log),
           writes(loop.get_executor(), *client, held),
           view(loop.get_executor(), *client, {}, log),
           webhooks(

@@ -78,6 +78,21 @@ BOOST_AUTO_TEST_CASE(a_document_has_the_same_findings)
     BOOST_TEST(out.str().find("unspeakable") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_warning_is_no_problem)
+{
+    plan_report table(output_format::table, out, err);
+    table.add_warning("team", "spec.docker.server: is odd");
+    BOOST_TEST(table.finish() == 0);
+    BOOST_TEST(err.str() == "warning: ImagePullSecret team: spec.docker.server: is odd\n");
+    BOOST_TEST(out.str() == "");
+
+    plan_report document(output_format::json, out, err);
+    document.add_warning("team", "spec.docker.server: is odd");
+    BOOST_TEST(document.finish() == 0);
+    BOOST_TEST((json::parse(out.str()).at("findings") == json::parse(R"([{"level": "warning",
+        "imagePullSecret": "team", "message": "spec.docker.server: is odd"}])")));
+}
+
 BOOST_AUTO_TEST_CASE(a_problem_gives_status_1)
 {
     plan_report table(output_format::table, out, err);

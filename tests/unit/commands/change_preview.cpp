@@ -1,5 +1,6 @@
 #include "own_references.hpp"
 #include <tcr/commands/change_preview.hpp>
+#include <tcr/credentials/docker_config.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -102,6 +103,18 @@ BOOST_AUTO_TEST_CASE(a_narrower_spec_removes)
     BOOST_TEST((seen() == expected));
 }
 
+BOOST_AUTO_TEST_CASE(secrets_only_changes_no_account)
+{
+    put_secret("c", as_desired());
+    for (auto const* ns : {"a", "c"})
+        store.put_account(ns, "default", 2, names{"tcr.ipsx"});
+    cr.spec.references = "secretsOnly";
+    change_preview expected;
+    expected.secrets_added = {"a/tcr.ipsx", "b/tcr.ipsx"};
+    expected.secrets_removed = {"c/tcr.ipsx"};
+    BOOST_TEST((seen() == expected));
+}
+
 BOOST_AUTO_TEST_CASE(foreign_secrets_stay)
 {
     runtime::secret_state foreign;
@@ -119,6 +132,36 @@ BOOST_AUTO_TEST_CASE(without_a_credential_contents_are_not_compared)
     put_secret("a", {42});
     cr.spec.namespaces = "a";
     cr.spec.password.clear();
+    BOOST_TEST(seen().secrets_changed.empty());
+    BOOST_TEST(seen().secrets_unchanged == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_logins_of_a_docker_config_are_compared)
+{
+    cr.spec.server.clear();
+    cr.spec.username.clear();
+    cr.spec.password.clear();
+    cr.spec.config_from.emplace().name = "config";
+    cr.spec.namespaces = "a,b";
+    credentials::resolution resolved;
+    resolved.found =
+        *credentials::read_docker_config(R"({"auths":{"x":{"auth":"dTpw"},"y":{"auth":"dTpw"}}})");
+    controller::catalog_entry const known(cr, resolved);
+    put_secret("a", {known.secret.fingerprint});
+    put_secret("b", {42});
+    auto const compared = preview(known, others, store);
+    BOOST_TEST(compared.secrets_unchanged == 1u);
+    BOOST_TEST((compared.secrets_changed == decltype(compared.secrets_changed){"b/tcr.ipsx"}));
+}
+
+BOOST_AUTO_TEST_CASE(with_an_unknown_docker_config_contents_are_not_compared)
+{
+    cr.spec.server.clear();
+    cr.spec.username.clear();
+    cr.spec.password.clear();
+    cr.spec.config_from.emplace().name = "config";
+    cr.spec.namespaces = "a";
+    put_secret("a", {42});
     BOOST_TEST(seen().secrets_changed.empty());
     BOOST_TEST(seen().secrets_unchanged == 1u);
 }

@@ -33,14 +33,14 @@ struct fixture
         facts.exists = true;
         facts.labels = "env=prod\n";
         facts.accounts["default"].references = {"tcr.ipsx"};
-        facts.secrets["tcr.ipsx"] = {ownership::ours, {"registry.example.com"}};
+        facts.secrets["tcr.ipsx"] = {ownership::ours, {{"registry.example.com"}}};
         facts.pod.emplace();
         facts.pod->name = "p";
         facts.pod->references = {"tcr.ipsx"};
-        facts.pod->containers = {{"app", "registry.example.com/team/app:1"}};
+        facts.pod->images = {{"app", "registry.example.com/team/app:1"}};
     }
 
-    std::vector<finding> findings() { return explain(catalog, facts, "default"); }
+    std::vector<finding> findings() { return explain(catalog, facts, {}, max_listed); }
 
     /// The texts of all findings of one level, one text per line.
     std::string texts(level what)
@@ -70,9 +70,26 @@ struct fixture
         facts.pods = std::move(pods);
     }
 
+    /// The user may read what the built-in role `view` allows: no Secrets and no ImagePullSecrets.
+    void limit_rights()
+    {
+        catalog.drop("x");
+        facts.missing_rights = {right::list_image_pull_secrets, right::list_secrets, right::get_secrets};
+        facts.secrets.clear();
+        facts.unchecked_secrets["tcr.ipsx"];
+    }
+
     controller::catalog catalog;
     namespace_facts facts;
+    std::size_t max_listed = 3;
 };
+
+/// Rights of the built-in role `view`.
+std::string const rights_of_view =
+    "Not checked: which ImagePullSecrets serve account n/default. "
+    "Missing right: list imagepullsecrets.tcr.tencentcloudcr.com\n"
+    "Not checked: which pull Secrets the namespace has. Missing right: list secrets -n n\n"
+    "Not checked: the logins of Secrets tcr.ipsx. Missing right: get secrets -n n\n";
 
 BOOST_FIXTURE_TEST_SUITE(explanations, fixture)
 
@@ -86,7 +103,8 @@ BOOST_AUTO_TEST_CASE(a_pod_that_can_pull_has_no_problem)
         "Secret n/tcr.ipsx exists.\n"
         "Account n/default references it in imagePullSecrets.\n"
         "Pod n/p has its account's imagePullSecrets.\n"
-        "Image registry.example.com/team/app:1: Secret tcr.ipsx has a login for registry.example.com.\n"
+        "Image registry.example.com/team/app:1: kubelet tries the login for registry.example.com of Secret "
+        "tcr.ipsx.\n"
     );
 }
 
@@ -111,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_missing_object_is_the_only_problem)
     BOOST_TEST(problems() == "Service account n/other does not exist.\n");
     facts.pod->account = "default";
     facts.pod.reset();
-    BOOST_TEST(explain(catalog, facts, "default", "gone").front().text == "Pod n/gone does not exist.");
+    BOOST_TEST(explain(catalog, facts, {.pod = "gone"}).front().text == "Pod n/gone does not exist.");
     catalog.drop("x");
     BOOST_TEST(problems() == "The cluster has no ImagePullSecret.\n");
 }
@@ -143,11 +161,40 @@ BOOST_AUTO_TEST_CASE(the_reason_why_an_image_pull_secret_does_not_serve)
         spec.namespace_selector.requirements = {{"env", controller::label_selector::op::in, {"test"}, true}};
     };
     BOOST_TEST(reason(wants_test) == "spec.namespaceSelector does not match the namespace's labels.");
+}
+
+BOOST_AUTO_TEST_CASE(without_labels_a_selector_is_undecided)
+{
+    auto cr = sample();
+    cr.spec.namespace_selector.requirements = {{"env", controller::label_selector::op::in, {"test"}, true}};
+    catalog.put(cr);
     facts.labels.clear();
     facts.has_unknown_labels = true;
+    BOOST_TEST(problems() == "");
     BOOST_TEST(
-        reason(wants_test) ==
-        "the namespace's labels are too long to be compared with spec.namespaceSelector."
+        texts(level::info)
+            .find("ImagePullSecret x (registry.example.com) may serve account n/default: the namespace's "
+                  "labels are "
+                  "not readable, or too long to be compared with spec.namespaceSelector.\n") == 0u
+    );
+}
+
+BOOST_AUTO_TEST_CASE(secrets_alone_serve_accounts_and_pods_that_name_the_secret)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    catalog.put(cr);
+    facts.pod->references = {"tcr.ipsx"};
+    facts.accounts["default"].references = {"tcr.ipsx"};
+    BOOST_TEST(problems() == "");
+    facts.accounts["default"].references.clear();
+    BOOST_TEST(problems() == "");
+    facts.pod->references.clear();
+    BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") == 0u);
+    BOOST_TEST(
+        texts(level::info)
+            .find("spec.references is secretsOnly: the account or the pod must name Secret tcr.ipsx itself."
+            ) != std::string::npos
     );
 }
 
@@ -192,6 +239,28 @@ BOOST_AUTO_TEST_CASE(the_status_reports_a_missing_referenced_credential)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_docker_config_has_the_registries_that_its_pull_secret_shows)
+{
+    catalog.drop("x");
+    auto cr = sample("x", "");
+    cr.spec.username.clear();
+    cr.spec.password.clear();
+    cr.spec.config_from.emplace().name = "logins";
+    catalog.put(cr);
+    facts.secrets["tcr.ipsx"].logins = {{"a.example.com"}, {"registry.example.com/team"}};
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::ok).find("ImagePullSecret x (registries of Secret logins) serves account n/default.") ==
+        0u
+    );
+    facts.pod->references = {"other"};
+    BOOST_TEST(
+        problems().find("no Secret of the pod has a login for registry.example.com/") != std::string::npos
+    );
+    facts.secrets["tcr.ipsx"].logins = {{"a.example.com"}};
+    BOOST_TEST(problems() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_secret_is_explained_by_the_status)
 {
     facts.secrets.clear();
@@ -234,44 +303,52 @@ BOOST_AUTO_TEST_CASE(a_pod_created_before_the_reference_must_be_replaced)
 BOOST_AUTO_TEST_CASE(a_pod_with_its_own_list_does_not_use_that_of_its_account)
 {
     facts.pod->references = {"mine"};
-    facts.secrets["mine"] = {ownership::foreign, {"other.example.com"}};
+    facts.secrets["mine"] = {ownership::foreign, {{"other.example.com"}}};
     BOOST_TEST(texts(level::info).find("Pod n/p has its own imagePullSecrets: mine.") == 0u);
     BOOST_TEST(advice().find("Kubernetes then ignores the account's list.") == 0u);
     BOOST_TEST(
         problems() ==
-        "Image registry.example.com/team/app:1: no Secret of the pod has a login for registry.example.com.\n"
+        "Image registry.example.com/team/app:1: no Secret of the pod has a login for "
+        "registry.example.com/team/app.\n"
     );
 }
 
 BOOST_AUTO_TEST_CASE(images_of_other_registries_are_a_problem_only_if_an_image_pull_secret_serves_them)
 {
-    facts.pod->containers = {{"a", "nginx"}, {"b", "registry.example.com/a"}, {"c", "nginx"}};
+    facts.pod->images = {{"a", "nginx"}, {"b", "registry.example.com/a"}, {"c", "nginx"}};
     BOOST_TEST(problems() == "");
     BOOST_TEST(
-        texts(level::info).find("Image nginx: no Secret of the pod has a login for docker.io, and no") == 0u
+        texts(level::info) ==
+        "Image nginx: no Secret of the pod has a login for docker.io/library/nginx, and no ImagePullSecret "
+        "is "
+        "for it. A public image needs none.\n"
     );
     auto other = sample("y", "index.docker.io");
     other.spec.namespaces = "elsewhere";
     catalog.put(other);
-    BOOST_TEST(problems() == "Image nginx: no Secret of the pod has a login for docker.io.\n");
+    BOOST_TEST(problems() == "Image nginx: no Secret of the pod has a login for docker.io/library/nginx.\n");
 }
 
 BOOST_AUTO_TEST_CASE(waiting_containers_are_reported)
 {
-    facts.pod->containers.front().reason = "ErrImagePull";
-    facts.pod->containers.front().message = "401";
-    BOOST_TEST(texts(level::info) == "Pod n/p is waiting: ErrImagePull: 401\n");
+    facts.pod->images.front().reason = "ErrImagePull";
+    facts.pod->images.front().message = "401";
+    BOOST_TEST(problems() == "Pod n/p is waiting: ErrImagePull: 401\n");
+    facts.pod->images.front().reason = "ContainerCreating";
+    facts.pod->images.front().message = "";
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(texts(level::info) == "Pod n/p is waiting: ContainerCreating: \n");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_pod_those_that_cannot_pull_are_named)
 {
-    pod_facts good{.name = "good", .references = {"tcr.ipsx"}, .containers = facts.pod->containers};
+    pod_facts good{.name = "good", .references = {"tcr.ipsx"}, .images = facts.pod->images};
     auto waiting = good;
     waiting.name = "waiting";
-    waiting.containers.front().reason = "ImagePullBackOff";
-    waiting.containers.front().message = "back-off";
+    waiting.images.front().reason = "ImagePullBackOff";
+    waiting.images.front().message = "back-off";
     auto starting = waiting;
-    starting.containers.front().reason = "ContainerCreating";
+    starting.images.front().reason = "ContainerCreating";
     auto bare = good;
     bare.name = "bare";
     bare.references.clear();
@@ -281,8 +358,7 @@ BOOST_AUTO_TEST_CASE(without_a_pod_those_that_cannot_pull_are_named)
     BOOST_TEST(
         problems() ==
         "Pod n/waiting cannot pull image registry.example.com/team/app:1: ImagePullBackOff: back-off\n"
-        "Pod n/bare has no login for registry.example.com, which image registry.example.com/team/app:1 "
-        "needs.\n"
+        "Pod n/bare has no login for image registry.example.com/team/app:1.\n"
     );
     BOOST_TEST(advice().find("For details: tcr-assistant explain -n n -p waiting\n") != std::string::npos);
     BOOST_TEST(advice().find("delete the pod") != std::string::npos);
@@ -290,60 +366,55 @@ BOOST_AUTO_TEST_CASE(without_a_pod_those_that_cannot_pull_are_named)
 
 BOOST_AUTO_TEST_CASE(a_pod_that_lacks_a_login_but_has_its_images_has_no_problem)
 {
-    pod_facts running{.name = "p", .containers = facts.pod->containers};
-    running.containers.front().has_status = true;
+    pod_facts running{.name = "p", .images = facts.pod->images};
+    running.images.front().has_status = true;
     list_pods({running});
     BOOST_TEST(problems() == "");
-    BOOST_TEST(
-        texts(level::info) ==
-        "Pod n/p has no login for registry.example.com, which image registry.example.com/team/app:1 needs.\n"
-    );
-    running.containers.push_back({"second", "registry.example.com/team/app:2"});
+    BOOST_TEST(texts(level::info) == "Pod n/p has no login for image registry.example.com/team/app:1.\n");
+    running.images.push_back({"second", "registry.example.com/team/app:2"});
     list_pods({running});
-    BOOST_TEST(
-        problems() ==
-        "Pod n/p has no login for registry.example.com, which image registry.example.com/team/app:2 needs.\n"
-    );
+    BOOST_TEST(problems() == "Pod n/p has no login for image registry.example.com/team/app:2.\n");
     BOOST_TEST(texts(level::info) == "");
 }
 
 BOOST_AUTO_TEST_CASE(pods_are_checked_without_the_account)
 {
-    list_pods({{.name = "p", .containers = facts.pod->containers}});
+    list_pods({{.name = "p", .images = facts.pod->images}});
     std::string texts;
-    for (auto const& each : explain(catalog, facts, "missing"))
+    for (auto const& each : explain(catalog, facts, {.account = "missing"}))
         texts += each.text + "\n";
     BOOST_TEST(
         texts ==
         "Service account n/missing does not exist.\n"
-        "Pod n/p has no login for registry.example.com, which image registry.example.com/team/app:1 needs.\n"
+        "Pod n/p has no login for image registry.example.com/team/app:1.\n"
     );
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_checked_is_no_problem)
 {
-    pod_facts pod{.name = "p", .references = {"mine"}, .containers = facts.pod->containers};
+    pod_facts pod{.name = "p", .references = {"mine"}, .images = facts.pod->images};
     list_pods({pod});
     facts.unchecked_secrets["mine"] = "Forbidden";
     facts.unreadable_pods["q"] = "spec is too long";
     BOOST_TEST(problems() == "");
     BOOST_TEST(
         texts(level::info) ==
-        "Pod n/q is not checked: spec is too long.\nSecret n/mine is not checked: Forbidden.\n"
+        "Secret n/mine is not checked: Forbidden.\nPod n/q is not checked: spec is too long.\n"
     );
     list_pods({});
     facts.pod = pod;
     BOOST_TEST(problems() == "");
     BOOST_TEST(
-        texts(level::info).find("a Secret that is not checked may have a login for registry.example.com.") !=
+        texts(level::info)
+            .find("a Secret that is not checked may have a login for registry.example.com/team/app.") !=
         std::string::npos
     );
 }
 
 BOOST_AUTO_TEST_CASE(pods_that_no_image_pull_secret_is_for_are_not_named)
 {
-    pod_facts public_image{.name = "p", .containers = {{"c", "nginx", "ErrImagePull", "no such host"}}};
-    pod_facts other_account{.name = "q", .account = "builder", .containers = facts.pod->containers};
+    pod_facts public_image{.name = "p", .images = {{"c", "nginx", "ErrImagePull", "no such host"}}};
+    pod_facts other_account{.name = "q", .account = "builder", .images = facts.pod->images};
     auto cr = sample();
     cr.spec.service_accounts = "default";
     catalog.put(cr);
@@ -353,33 +424,291 @@ BOOST_AUTO_TEST_CASE(pods_that_no_image_pull_secret_is_for_are_not_named)
 
 BOOST_AUTO_TEST_CASE(a_login_of_another_secret_suffices)
 {
-    facts.secrets["mine"] = {ownership::foreign, {"https://registry.example.com/v1/"}};
-    list_pods({{.name = "p", .references = {"mine"}, .containers = facts.pod->containers}});
+    facts.secrets["mine"] = {ownership::foreign, {{"https://registry.example.com/v1/"}}};
+    list_pods({{.name = "p", .references = {"mine"}, .images = facts.pod->images}});
     BOOST_TEST(problems() == "");
 }
 
-BOOST_AUTO_TEST_CASE(pods_that_cannot_be_listed_are_no_problem)
+BOOST_AUTO_TEST_CASE(the_logins_of_an_image_are_in_kubelets_order)
 {
-    list_pods({});
-    facts.pods_problem = "Forbidden";
-    BOOST_TEST(problems() == "");
-    BOOST_TEST(texts(level::info) == "The pods of the namespace are not checked: Forbidden.\n");
+    facts.secrets["mine"] = {ownership::foreign, {{"https://registry.example.com/team/"}, {"*.example.com"}}};
+    facts.pod->references = {"tcr.ipsx", "mine"};
+    auto const all = findings();
+    auto const found = std::ranges::find_if(all, [](auto const& each) { return !each.image.image.empty(); });
+    BOOST_TEST_REQUIRE((found != all.end()));
+    BOOST_TEST((found->what == level::ok));
+    BOOST_TEST(
+        found->text ==
+        "Image registry.example.com/team/app:1: kubelet tries the login for registry.example.com/team/ of "
+        "Secret mine, then the login for registry.example.com of Secret tcr.ipsx, then the login for "
+        "*.example.com of Secret mine."
+    );
+    BOOST_TEST(found->image.image == "registry.example.com/team/app:1");
+    BOOST_TEST(found->image.repository == "registry.example.com/team/app");
+    std::vector<image_login> const expected{
+        {"mine", "registry.example.com/team/"},
+        {"tcr.ipsx", "registry.example.com"},
+        {"mine", "*.example.com"}};
+    BOOST_TEST((found->image.logins == expected));
 }
 
-BOOST_AUTO_TEST_CASE(the_registry_of_an_image)
+BOOST_AUTO_TEST_CASE(a_long_list_of_logins_is_cut)
 {
-    BOOST_TEST(registry_of("nginx") == "docker.io");
-    BOOST_TEST(registry_of("library/nginx:1") == "docker.io");
-    BOOST_TEST(registry_of("localhost/app") == "localhost");
-    BOOST_TEST(registry_of("host:5000/app@sha256:0") == "host:5000");
-    BOOST_TEST(registry_of("registry.example.com/a/b") == "registry.example.com");
-    BOOST_TEST(registry_of("") == "docker.io");
+    for (int i = 0; i < 6; ++i)
+        facts.pod->references.push_back("tcr.ipsx");
+    BOOST_TEST(texts(level::ok).ends_with("of Secret tcr.ipsx, and 2 more.\n"), texts(level::ok));
+}
 
-    BOOST_TEST(is_for_registry("https://registry.example.com/v2/", "registry.example.com"));
-    BOOST_TEST(is_for_registry("registry.example.com:443", "registry.example.com:443"));
-    BOOST_TEST(!is_for_registry("registry.example.com:443", "registry.example.com"));
-    BOOST_TEST(!is_for_registry("example.com", "registry.example.com"));
-    BOOST_TEST(is_for_registry("https://index.docker.io/v1/", "docker.io"));
+BOOST_AUTO_TEST_CASE(a_login_for_another_path_is_not_used)
+{
+    auto cr = sample("x", "registry.example.com/other");
+    catalog.put(cr);
+    facts.secrets["tcr.ipsx"].logins = {{"registry.example.com/other"}};
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::info)
+            .find("no Secret of the pod has a login for registry.example.com/team/app, and no") !=
+        std::string::npos
+    );
+    facts.pod->images.front().image = "registry.example.com/other/app";
+    BOOST_TEST(
+        texts(level::ok).find("kubelet tries the login for registry.example.com/other of Secret") !=
+        std::string::npos
+    );
+}
+
+BOOST_AUTO_TEST_CASE(an_image_name_that_kubelet_refuses_is_a_problem)
+{
+    facts.pod->images.front().image = "registry.example.com/Team/app";
+    BOOST_TEST(
+        problems() == "Image registry.example.com/Team/app: kubelet refuses this name (InvalidImageName).\n"
+    );
+    facts.pod->images.front().reason = "InvalidImageName";
+    list_pods({*facts.pod});
+    BOOST_TEST(problems() == "Pod n/p cannot pull image registry.example.com/Team/app: InvalidImageName: \n");
+}
+
+BOOST_AUTO_TEST_CASE(only_empty_logins_are_a_problem)
+{
+    facts.secrets["mine"].logins = {{"registry.example.com", true}};
+    facts.pod->references = {"mine", "tcr.ipsx"};
+    BOOST_TEST(problems() == "");
+    facts.pod->references = {"mine"};
+    BOOST_TEST(
+        problems() ==
+        "Image registry.example.com/team/app:1: kubelet tries the empty login for registry.example.com of "
+        "Secret mine.\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_kubelet_cannot_parse_blocks_all_images_of_its_pods)
+{
+    facts.secrets["mine"].problem = "it is not JSON";
+    facts.pod->references.push_back("mine");
+    BOOST_TEST(
+        problems() ==
+        "Secret n/mine is not usable: it is not JSON. Kubelet pulls no image of a pod that references it.\n"
+    );
+    BOOST_TEST(texts(level::ok).find("Image ") == std::string::npos);
+    list_pods({*facts.pod});
+    BOOST_TEST(
+        problems() ==
+        "Pod n/p references Secret mine, which kubelet cannot parse: kubelet pulls no image of it.\n"
+    );
+    facts.pods.front().images.front().has_status = true;
+    BOOST_TEST(problems() == "");
+}
+
+BOOST_AUTO_TEST_CASE(our_own_secret_that_kubelet_cannot_parse_is_reported_once)
+{
+    facts.secrets["tcr.ipsx"].problem = "it is not JSON";
+    BOOST_TEST(
+        problems() ==
+        "Secret n/tcr.ipsx is not usable: it is not JSON. Kubelet pulls no image of a pod that references "
+        "it.\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(references_that_kubelet_ignores_are_reported)
+{
+    facts.secrets["opaque"].ignored_type = "Opaque";
+    facts.pod->references = {"tcr.ipsx", "", "opaque", "gone"};
+    BOOST_TEST(problems() == "");
+    auto const text = texts(level::info);
+    BOOST_TEST(
+        text.find("Secret n/gone does not exist. Kubelet ignores this reference.\n") != text.npos, text
+    );
+    BOOST_TEST(text.find("Secret n/opaque has type Opaque. Kubelet ignores it.\n") != text.npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(image_volumes_are_checked)
+{
+    image_facts const volume{.user = "v", .image = "registry.example.com/data", .is_volume = true};
+    facts.pod->images.push_back(volume);
+    BOOST_TEST(
+        texts(level::ok).find("Image registry.example.com/data: kubelet tries the login") != std::string::npos
+    );
+    list_pods({{.name = "p", .images = {volume}}});
+    BOOST_TEST(problems() == "Pod n/p has no login for image registry.example.com/data.\n");
+}
+
+BOOST_AUTO_TEST_CASE(events_about_pulls_are_reported)
+{
+    facts.pull_events[{"p", "Failed"}] = {
+        "p", "Failed", "Failed to pull image: 401", "2026-11-30T08:00:00Z", 3};
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::info) ==
+        "Event of pod n/p (2026-11-30T08:00:00Z, 3 times): Failed: Failed to pull image: 401\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(unrelated_image_pull_secrets_are_counted)
+{
+    for (int i = 0; i < 40; ++i)
+    {
+        auto other = sample("other" + std::to_string(i), "r" + std::to_string(i) + ".example.org");
+        other.spec.namespaces = "elsewhere";
+        catalog.put(other);
+    }
+    auto related = sample("zz-related");
+    related.spec.namespaces = "elsewhere";
+    catalog.put(related);
+    auto const text = texts(level::info);
+    BOOST_TEST(std::ranges::count(text, '\n') == 4, text);
+    BOOST_TEST(text.find("ImagePullSecret zz-related (registry.example.com) does not serve") == 0u, text);
+    BOOST_TEST(
+        text.ends_with(
+            "\n38 other ImagePullSecrets do not serve account n/default. To list them, add -o yaml.\n"
+        ),
+        text
+    );
+    max_listed = SIZE_MAX;
+    BOOST_TEST(std::ranges::count(texts(level::info), '\n') == 41);
+}
+
+BOOST_AUTO_TEST_CASE(image_pull_secrets_in_order_are_counted_and_others_listed)
+{
+    auto& references = facts.accounts["default"].references;
+    for (int i = 0; i < 9; ++i)
+    {
+        auto const name = "other" + std::to_string(i);
+        catalog.put(sample(name, name + ".example.org"));
+        facts.secrets["tcr.ips" + name] = {ownership::ours, {{name + ".example.org"}}};
+        references.push_back("tcr.ips" + name);
+    }
+    facts.pod->references = references;
+    facts.secrets.erase("tcr.ipsother8");
+    auto const text = texts(level::ok);
+    BOOST_TEST(text.find("ImagePullSecret x (registry.example.com) serves account n/default.\n") == 0u, text);
+    BOOST_TEST(
+        text.find("6 other ImagePullSecrets serve account n/default; their Secrets and references exist.\n"
+        ) != text.npos,
+        text
+    );
+    BOOST_TEST(text.find("ImagePullSecret other8 (other8.example.org) serves") != text.npos, text);
+    BOOST_TEST(problems() == "Secret n/tcr.ipsother8 does not exist.\n");
+}
+
+BOOST_AUTO_TEST_CASE(with_the_rights_of_view_the_pod_and_its_account_are_explained)
+{
+    limit_rights();
+    facts.pod->images.front().reason = "ImagePullBackOff";
+    facts.pod->images.front().message = "401";
+    BOOST_TEST(problems() == "Pod n/p is waiting: ImagePullBackOff: 401\n");
+    BOOST_TEST(texts(level::ok) == "Pod n/p has its account's imagePullSecrets.\n");
+    BOOST_TEST(
+        texts(level::info) ==
+        "Account n/default has imagePullSecrets: tcr.ipsx.\n"
+        "Image registry.example.com/team/app:1: a Secret that is not checked may have a login for "
+        "registry.example.com/team/app.\n" +
+            rights_of_view
+    );
+}
+
+BOOST_AUTO_TEST_CASE(missing_rights_alone_are_no_problem)
+{
+    limit_rights();
+    list_pods({*facts.pod});
+    BOOST_TEST(problems() == "");
+    auto const all = findings();
+    auto const lacks = [](auto const& each) { return !each.missing_right.empty(); };
+    BOOST_TEST(std::ranges::count_if(all, lacks) == 3);
+    auto const first = std::ranges::find_if(all, lacks);
+    BOOST_TEST(first->missing_right == "list imagepullsecrets.tcr.tencentcloudcr.com");
+    BOOST_TEST(first->advice == "Ask an administrator to run: tcr-assistant explain -n n -s default");
+}
+
+BOOST_AUTO_TEST_CASE(with_the_rights_of_admin_the_secrets_are_explained)
+{
+    catalog.drop("x");
+    facts.missing_rights = {right::list_image_pull_secrets};
+    facts.pull_secrets = {"tcr.ipsx", "tcr.ipsy"};
+    facts.accounts["default"].references = {"tcr.ipsx", "gone"};
+    BOOST_TEST(
+        texts(level::info)
+            .find("Account n/default has imagePullSecrets: tcr.ipsx, gone.\n"
+                  "Secret n/gone does not exist. Kubelet ignores this reference.\n"
+                  "Account n/default does not reference these pull Secrets of its namespace: tcr.ipsy.\n"
+            ) == 0u
+    );
+    BOOST_TEST(
+        texts(level::ok).find("kubelet tries the login for registry.example.com of") != std::string::npos
+    );
+    facts.pod->references.clear();
+    BOOST_TEST(problems() == "Pod n/p has no imagePullSecrets: it was created before its account had any.\n");
+    facts.accounts["default"].references.clear();
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(texts(level::info).find("Account n/default has no imagePullSecrets.\n") == 0u);
+    BOOST_TEST(
+        texts(level::info)
+            .find("no Secret of the pod has a login for registry.example.com/team/app. A public image needs "
+                  "none.\n") != std::string::npos
+    );
+}
+
+BOOST_AUTO_TEST_CASE(with_other_rights_what_is_readable_is_explained)
+{
+    facts.accounts.clear();
+    facts.missing_rights = {right::list_accounts, right::get_namespace};
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::info) ==
+        "Pod n/p has imagePullSecrets: tcr.ipsx.\n"
+        "Not checked: the labels of the namespace, and whether it exists. Missing right: get namespaces -n "
+        "n\n"
+        "Not checked: the references of account n/default. Missing right: list serviceaccounts -n n\n"
+    );
+    facts.pod.reset();
+    facts.missing_rights.insert(right::list_pods);
+    facts.pull_events[{"p", "BackOff"}] = {"p", "BackOff", "Back-off pulling image", "T"};
+    BOOST_TEST(
+        problems() ==
+        "You may read neither the accounts nor the pods of namespace n, so nothing is explained.\n"
+    );
+    BOOST_TEST(
+        texts(level::info).find("Event of pod n/p (T, once): BackOff: Back-off pulling image\n") == 0u
+    );
+    facts.pull_events.clear();
+    facts.missing_rights = {right::get_pod};
+    facts.accounts["default"].references = {"tcr.ipsx"};
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(texts(level::info) == "Not checked: the pod. Missing right: get pods -n n\n");
+}
+
+BOOST_AUTO_TEST_CASE(with_unchecked_secrets_the_image_pull_secrets_are_explained)
+{
+    facts.missing_rights = {right::get_secrets};
+    facts.secrets.clear();
+    facts.unchecked_secrets["tcr.ipsx"];
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::info) ==
+        "Its Secret is n/tcr.ipsx.\n"
+        "Image registry.example.com/team/app:1: a Secret that is not checked may have a login for "
+        "registry.example.com/team/app.\n"
+        "Not checked: the logins of Secrets tcr.ipsx. Missing right: get secrets -n n\n"
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
 #include <tcr/commands/namespace_facts.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,11 +28,46 @@ BOOST_AUTO_TEST_CASE(containers_of_all_kinds_are_read)
     BOOST_TEST(pod->name == "p");
     BOOST_TEST(pod->account == "builder");
     BOOST_TEST(pod->references == (std::vector<std::string>{"a", "b"}), boost::test_tools::per_element());
-    BOOST_TEST_REQUIRE(pod->containers.size() == 3u);
-    BOOST_TEST(pod->containers[0].image == "x/i");
-    BOOST_TEST(pod->containers[1].image == "x/c");
-    BOOST_TEST(pod->containers[2].image == "x/e");
+    BOOST_TEST_REQUIRE(pod->images.size() == 3u);
+    BOOST_TEST(pod->images[0].image == "x/i");
+    BOOST_TEST(pod->images[1].image == "x/c");
+    BOOST_TEST(pod->images[2].image == "x/e");
     BOOST_TEST(!pod->has_ended);
+}
+
+BOOST_AUTO_TEST_CASE(image_volumes_are_images)
+{
+    std::string const spec =
+        R"("containers":[{"name":"data","image":"x/c"}],"volumes":[{"name":"empty","emptyDir":{}},)"
+        R"({"name":"data","image":{"reference":"x/v:1","pullPolicy":"Always"}},{"image":{},"name":"none"}])";
+    auto const pod = parse_pod(pod_text(spec, ""));
+    BOOST_TEST_REQUIRE(pod.has_value());
+    BOOST_TEST_REQUIRE(pod->images.size() == 2u);
+    auto const& volume = pod->images[1];
+    BOOST_TEST(volume.user == "data");
+    BOOST_TEST(volume.image == "x/v:1");
+    BOOST_TEST(volume.is_volume);
+    BOOST_TEST(volume.is_waiting());
+    BOOST_TEST(!pod->images[0].is_volume);
+
+    auto const running =
+        parse_pod(pod_text(spec, R"("containerStatuses":[{"name":"data","state":{"running":{}}}])"));
+    BOOST_TEST(!running->images[1].is_waiting());
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_pull_of_an_image_volume_is_a_failure_of_that_image)
+{
+    auto const pod = parse_pod(pod_text(
+        R"("containers":[{"name":"c","image":"x/c"}],"volumes":[{"name":"v","image":{"reference":"x/v"}}])",
+        R"("containerStatuses":[{"name":"c","state":{"waiting":)"
+        R"({"reason":"ImagePullBackOff","message":"Back-off pulling image \"x/v\""}}}])"
+    ));
+    BOOST_TEST_REQUIRE(pod.has_value());
+    BOOST_TEST_REQUIRE(pod->images.size() == 2u);
+    BOOST_TEST(pod->images[0].reason == "");
+    BOOST_TEST(pod->images[0].is_waiting());
+    BOOST_TEST(pod->images[1].reason == "ImagePullBackOff");
+    BOOST_TEST(pod->images[1].is_waiting());
 }
 
 BOOST_AUTO_TEST_CASE(a_waiting_container_has_its_reason)
@@ -43,9 +79,9 @@ BOOST_AUTO_TEST_CASE(a_waiting_container_has_its_reason)
     ));
     BOOST_TEST_REQUIRE(pod.has_value());
     BOOST_TEST(pod->account == "default");
-    BOOST_TEST(pod->containers[0].reason == "");
-    BOOST_TEST(pod->containers[1].reason == "ErrImagePull");
-    BOOST_TEST(pod->containers[1].message.starts_with("401"));
+    BOOST_TEST(pod->images[0].reason == "");
+    BOOST_TEST(pod->images[1].reason == "ErrImagePull");
+    BOOST_TEST(pod->images[1].message.starts_with("401"));
 }
 
 BOOST_AUTO_TEST_CASE(a_pod_that_ended_is_known)
@@ -76,33 +112,98 @@ BOOST_AUTO_TEST_CASE(a_container_without_a_status_is_waiting)
         R"({"name":"b","state":{"waiting":{"reason":"ErrImagePull"}}}])"
     ));
     BOOST_TEST_REQUIRE(pod.has_value());
-    BOOST_TEST(!pod->containers[0].is_waiting());
-    BOOST_TEST(pod->containers[1].is_waiting());
-    BOOST_TEST(pod->containers[2].is_waiting());
+    BOOST_TEST(!pod->images[0].is_waiting());
+    BOOST_TEST(pod->images[1].is_waiting());
+    BOOST_TEST(pod->images[2].is_waiting());
 }
 
-BOOST_AUTO_TEST_CASE(secrets_of_pods_that_can_exist_are_read)
+BOOST_AUTO_TEST_CASE(referenced_secrets_that_can_exist_are_read)
 {
     namespace_facts facts;
+    facts.accounts["default"].references = {"of-the-account"};
+    facts.accounts["other"].references = {"of-another"};
     facts.pods = {{.name = "p", .references = {"known", "b", "", "../../nodes", "UPPER"}}};
     facts.pod = pod_facts{.name = "q", .references = {"a", "b"}};
     BOOST_TEST(
-        secrets_of_pods(facts, {"known"}) == (std::set<std::string>{"a", "b"}),
+        referenced_secrets(facts, "default", {"known"}) ==
+            (std::set<std::string>{"a", "b", "of-the-account"}),
         boost::test_tools::per_element()
     );
     BOOST_TEST(facts.unchecked_secrets.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_limited_number_of_secrets_of_pods_is_read)
+BOOST_AUTO_TEST_CASE(a_limited_number_of_referenced_secrets_is_read)
 {
     namespace_facts facts;
     auto& pod = facts.pods.emplace_back();
-    for (std::size_t i = 0; i <= max_secrets_of_pods; ++i)
+    for (std::size_t i = 0; i <= max_referenced_secrets; ++i)
         pod.references.push_back("s" + std::to_string(i));
     pod.references.push_back("s0");
-    BOOST_TEST(secrets_of_pods(facts, {}).size() == max_secrets_of_pods);
+    BOOST_TEST(referenced_secrets(facts, "default", {}).size() == max_referenced_secrets);
     BOOST_TEST_REQUIRE(facts.unchecked_secrets.size() == 1u);
     BOOST_TEST(facts.unchecked_secrets.begin()->first == "s50");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+/// The JSON of a Secret with one value.
+std::string secret_text(std::string const& type, std::string const& key, std::string const& value)
+{
+    return R"({"metadata":{"name":"s","namespace":"n","resourceVersion":"3"},"type":")" + type +
+           R"(","data":{")" + key + R"(":")" + tcr::base64_encode(value) + "\"}}";
+}
+
+BOOST_AUTO_TEST_SUITE(facts_about_secrets)
+
+BOOST_AUTO_TEST_CASE(both_types_of_pull_secrets_have_logins)
+{
+    auto const modern = parse_secret(secret_text(
+        "kubernetes.io/dockerconfigjson",
+        ".dockerconfigjson",
+        R"({"auths":{"r.example.com":{"username":"u","password":"unspeakable"},"empty":{}}})"
+    ));
+    BOOST_TEST_REQUIRE(modern.has_value());
+    BOOST_TEST_REQUIRE(modern->logins.size() == 2u);
+    BOOST_TEST(modern->logins[0].key == "r.example.com");
+    BOOST_TEST(!modern->logins[0].is_empty);
+    BOOST_TEST(modern->logins[1].is_empty);
+    BOOST_TEST(modern->ignored_type == "");
+
+    auto const legacy = parse_secret(
+        secret_text("kubernetes.io/dockercfg", ".dockercfg", R"({"r.example.com":{"auth":"dTpw"}})")
+    );
+    BOOST_TEST_REQUIRE(legacy.has_value());
+    BOOST_TEST((legacy->owner == tcr::controller::ownership::foreign));
+    BOOST_TEST_REQUIRE(legacy->logins.size() == 1u);
+    BOOST_TEST(legacy->logins[0].key == "r.example.com");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_of_other_types_have_no_logins_for_kubelet)
+{
+    auto const secret = parse_secret(secret_text("Opaque", ".dockerconfigjson", R"({"auths":{"r":{}}})"));
+    BOOST_TEST_REQUIRE(secret.has_value());
+    BOOST_TEST(secret->ignored_type == "Opaque");
+    BOOST_TEST(secret->logins.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_kubelet_cannot_parse_has_a_problem)
+{
+    auto const secret = parse_secret(secret_text(
+        "kubernetes.io/dockerconfigjson", ".dockerconfigjson", R"({"auths":{"r":{"auth":"unspeakable"}}})"
+    ));
+    BOOST_TEST_REQUIRE(secret.has_value());
+    BOOST_TEST(secret->problem.starts_with("the login for \"r\" has a value of auth"), secret->problem);
+    BOOST_TEST(secret->logins.empty());
+    // Kubelet ignores an empty value.
+    BOOST_TEST(
+        parse_secret(secret_text("kubernetes.io/dockerconfigjson", ".dockerconfigjson", ""))->problem == ""
+    );
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_secret_is_an_error)
+{
+    for (auto const* text : {"", "{", "[]", "{}"})
+        BOOST_TEST(!parse_secret(text).has_value(), text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -129,7 +130,9 @@ BOOST_AUTO_TEST_CASE(a_new_object_and_a_changed_spec_count_as_spec_changes)
     edit([](auto& cr) { cr.spec.server = "other"; });
     edit([](auto& cr) { cr.spec.username = "other"; });
     edit([](auto& cr) { cr.spec.password = "other"; });
+    edit([](auto& cr) { cr.spec.references = "secretsOnly"; });
     edit([](auto& cr) { ++cr.generation; });
+    edit([](auto& cr) { cr.keeps_secrets = true; });
     BOOST_TEST(entries.size() == 1u);
 }
 
@@ -403,6 +406,78 @@ BOOST_AUTO_TEST_CASE(the_longest_lists_that_the_crd_allows_are_read)
     at.list({reflected::object("a", "ua", 10, names)});
     BOOST_TEST(at.entries.find("a")->is_valid());
     BOOST_TEST((at.entries.find("a")->cr.spec.namespaces == names));
+}
+
+BOOST_AUTO_TEST_CASE(an_object_that_keeps_its_secrets_is_invalid_until_it_is_gone)
+{
+    reflected at;
+    at.list({at.object("a", "1", 5)});
+    BOOST_TEST(at.entries.find("a")->is_valid());
+    std::string const deleting = R"(,"deletionTimestamp":"2026-11-30T00:00:00Z","finalizers":["x","orphan"])";
+    at.take_reports();
+    at.event("MODIFIED", at.object("a", "1", 201, "*", deleting));
+    CHECK_STRINGS(at.take_reports(), {"spec a"});
+    BOOST_TEST_REQUIRE(at.entries.find("a") != nullptr);
+    BOOST_TEST(at.entries.find("a")->problem() == "it is being deleted with --cascade=orphan");
+    BOOST_TEST(!at.entries.has_released("tcr.ipsa"));
+    at.event("DELETED", at.object("a", "1", 202, "*", deleting));
+    BOOST_TEST(at.entries.find("a") == nullptr);
+    BOOST_TEST(at.entries.has_released("tcr.ipsa"));
+    at.event("ADDED", at.object("a", "2", 203));
+    BOOST_TEST(!at.entries.has_released("tcr.ipsa"));
+    at.event("DELETED", at.object("a", "2", 204));
+    BOOST_TEST(!at.entries.has_released("tcr.ipsa"));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_shows_an_object_that_keeps_its_secrets)
+{
+    reflected at;
+    at.list(
+        {at.object(
+             "a", "1", 5, "*", R"(,"deletionTimestamp":"2026-11-30T00:00:00Z","finalizers":["orphan"])"
+         ),
+         at.object(
+             "b",
+             "2",
+             6,
+             "*",
+             R"(,"deletionTimestamp":"2026-11-30T00:00:00Z","finalizers":["foregroundDeletion"])"
+         ),
+         at.object("c", "3", 7, "*", R"(,"finalizers":["orphan"])")}
+    );
+    CHECK_STRINGS(at.names(), {"a", "c"});
+    BOOST_TEST(!at.entries.find("a")->is_valid());
+    BOOST_TEST(at.entries.find("c")->is_valid());
+}
+
+BOOST_AUTO_TEST_CASE(released_names_are_bounded)
+{
+    catalog entries;
+    for (std::size_t i = 0; i <= catalog::max_released; ++i)
+    {
+        auto cr = sample("x" + std::to_string(1'000'000 + i));
+        cr.spec.references = "secretsOnly";
+        entries.put(cr);
+        entries.drop(cr.name);
+    }
+    BOOST_TEST(!entries.has_released("tcr.ipsx1000000"));
+    BOOST_TEST(entries.has_released("tcr.ipsx1000001"));
+}
+
+BOOST_AUTO_TEST_CASE(the_version_of_a_spec_changes_with_edits_and_deletions)
+{
+    catalog entries;
+    std::set<std::uint64_t> versions{entries.spec_version("tcr.ipssample")};
+    auto cr = sample();
+    for (int edits = 0; edits < 3; ++edits)
+    {
+        ++cr.generation;
+        entries.put(cr);
+        versions.insert(entries.spec_version("tcr.ipssample"));
+        entries.drop(cr.name);
+        versions.insert(entries.spec_version("tcr.ipssample"));
+    }
+    BOOST_TEST(versions.size() == 7u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

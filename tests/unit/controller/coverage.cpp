@@ -19,7 +19,8 @@ inline std::ostream& boost_test_print_type(std::ostream& out, coverage what)
         "excluded",
         "namespace_not_named",
         "selector_mismatch",
-        "account_not_named"};
+        "account_not_named",
+        "references_unmanaged"};
     return out << words[static_cast<int>(what)];
 }
 
@@ -97,6 +98,16 @@ BOOST_AUTO_TEST_CASE(unknown_labels_matter_only_where_a_selector_decides)
     BOOST_TEST(of(where, "default") == coverage::account_not_named);
     cr.spec.namespaces = "b";
     BOOST_TEST(of(where) == coverage::namespace_not_named);
+}
+
+BOOST_AUTO_TEST_CASE(with_secrets_alone_a_namespace_is_covered_and_no_account_is)
+{
+    cr.spec.references = "secretsOnly";
+    BOOST_TEST(of(ns("a")) == coverage::covered);
+    BOOST_TEST(of(ns("a"), "default") == coverage::references_unmanaged);
+    catalog_entry const entry(cr);
+    BOOST_TEST(!entry.refers_from("default"));
+    BOOST_TEST(entry.treats_accounts_alike());
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_spec_is_unusable_everywhere_and_its_scope_stays_known)

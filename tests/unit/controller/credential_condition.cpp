@@ -1,5 +1,7 @@
 #include "credential_condition.hpp"
 
+#include <tcr/credentials/docker_config.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -14,10 +16,10 @@ using namespace std::chrono_literals;
 struct fixture
 {
     std::map<credentials::token_reference, credentials::token_trouble> troubles;
-    std::map<std::string, credentials::check_verdict> verdicts;
+    std::map<std::string, credentials::login_verdicts> verdicts;
     image_pull_secret cr;
     credentials::resolution resolved;
-    std::optional<credentials::login> last;
+    std::optional<credentials::credential> last;
     std::chrono::system_clock::time_point now{1'735'800'000s};
 
     fixture()
@@ -25,21 +27,17 @@ struct fixture
         cr.name = "sample";
         cr.spec.server = "x.y";
         cr.spec.tcr.emplace();
-        resolved.found.emplace().password = "p";
-        resolved.found->username = "u";
+        resolved.found = credentials::credential_of({"x.y", "u", "p"});
     }
 
     void trouble(std::string reason) { troubles[cr.spec.tcr->reference()] = {std::move(reason), "why"}; }
 
     void verdict(credentials::check_verdict::outcome what, std::string password = "p")
     {
-        credentials::login login;
-        login.username = "u";
-        login.password = std::move(password);
-        auto& known = verdicts["sample"];
+        auto& known = verdicts["sample"]["x.y"];
         known.what = what;
         known.message = "known";
-        known.fingerprint = credentials::fingerprint_of("x.y", login);
+        known.fingerprint = credentials::fingerprint_of({"x.y", "u", std::move(password)});
     }
 
     /// The condition as "status reason".
@@ -63,6 +61,21 @@ BOOST_FIXTURE_TEST_CASE(an_unchecked_credential_is_unknown, fixture)
     BOOST_TEST(status_and_reason() == "True Accepted");
     verdict(outcome::rejected);
     BOOST_TEST(status_and_reason() == "False Rejected");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_rejected_login_of_several_makes_the_credential_invalid, fixture)
+{
+    resolved.found->logins.push_back({"z.example.com", "v", "q"});
+    verdict(outcome::accepted);
+    BOOST_TEST(status_and_reason() == "Unknown NotChecked");
+    auto& other = verdicts["sample"]["z.example.com"];
+    other.fingerprint = credentials::fingerprint_of(resolved.found->logins.back());
+    other.what = outcome::rejected;
+    other.message = "z.example.com does not accept it";
+    BOOST_TEST(status_and_reason() == "False Rejected");
+    auto const condition =
+        credential_condition(catalog_entry(cr, resolved, last), {&troubles, &verdicts}, now);
+    BOOST_TEST(condition.message == "z.example.com does not accept it");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_verdict_on_another_login_does_not_count, fixture)
@@ -91,8 +104,7 @@ BOOST_FIXTURE_TEST_CASE(a_missing_credential_is_explained, fixture)
     resolved.reason = "NoToken";
     resolved.message = "none yet";
     BOOST_TEST(status_and_reason() == "False NoToken");
-    last.emplace().username = "u";
-    last->password = "old";
+    last = credentials::credential_of({"x.y", "u", "old"});
     BOOST_TEST(status_and_reason() == "Unknown NoToken");
     // The last known token expires if no new token replaces it.
     last->expires_at = now + 1h;

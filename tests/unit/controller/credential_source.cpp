@@ -1,9 +1,12 @@
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/credential_source.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 namespace credential_source_test
 {
@@ -39,9 +42,32 @@ credentials::stored_token token(std::string password, std::chrono::seconds after
 struct fixture
 {
     credentials::credential_secrets secrets{"own", {}, [] {}};
-    catalog entries{[this](auto const& spec) { return find_login(spec, secrets); }};
+    unsigned version = 0;
+    catalog entries{[this](auto const& spec) { return find_credential(spec, secrets); }};
 
     catalog_entry const& entry() { return *entries.find("sample"); }
+
+    /// Delivers a Secret with a dockerconfigjson, like the watch.
+    void put_config(std::string const& config)
+    {
+        kube::single_object_decoder decoder(secrets, kube::object_event::modified);
+        decoder.begin();
+        BOOST_REQUIRE(!decoder.on_body(
+            R"({"metadata":{"name":"config","namespace":"own","uid":"u","resourceVersion":")" +
+            std::to_string(++version) + R"(","labels":{"tcr.tencentcloudcr.com/credential":"true"}},)" +
+            R"("type":"kubernetes.io/dockerconfigjson","data":{".dockerconfigjson":")" +
+            base64_encode(config) + "\"}}"
+        ));
+    }
+
+    static image_pull_secret of_config()
+    {
+        auto cr = sample();
+        cr.spec.server.clear();
+        cr.spec.username.clear();
+        cr.spec.config_from.emplace().name = "config";
+        return cr;
+    }
 
     static image_pull_secret of_tcr()
     {
@@ -57,21 +83,40 @@ struct fixture
 BOOST_AUTO_TEST_CASE(a_password_in_the_spec_is_the_login)
 {
     auto cr = sample();
-    BOOST_TEST(literal_login(cr.spec).reason == "InvalidSpec");
+    BOOST_TEST(literal_credential(cr.spec).reason == "InvalidSpec");
     cr.spec.password = "p";
-    auto const found = literal_login(cr.spec);
+    auto const found = literal_credential(cr.spec);
     BOOST_REQUIRE(found.found.has_value());
-    BOOST_TEST(found.found->username == "user");
-    BOOST_TEST(found.found->password == "p");
+    credentials::login const expected{"name.tencentcloudcr.com", "user", "p"};
+    BOOST_TEST((found.found->logins == std::vector{expected}));
+    // A YAML block scalar adds a line break.
+    cr.spec.password = "p\n";
+    BOOST_TEST((literal_credential(cr.spec) == found));
+    cr.spec.password = "\n";
+    BOOST_TEST(literal_credential(cr.spec).reason == "InvalidSpec");
+    cr.spec.password = R"({"auths":{"x.y":{"auth":"aHVudGVyMjI="}}})";
+    auto const refused = literal_credential(cr.spec);
+    BOOST_TEST(refused.reason == "NotAPassword");
+    BOOST_TEST(!refused.found.has_value());
+    BOOST_TEST(refused.message.find("aHVu") == std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(several_sources_are_invalid, fixture)
 {
     auto cr = of_tcr();
     secrets.put(token("a"));
-    BOOST_TEST(find_login(cr.spec, secrets).found.has_value());
+    BOOST_TEST(find_credential(cr.spec, secrets).found.has_value());
     cr.spec.password = "p";
-    BOOST_TEST(find_login(cr.spec, secrets).reason == "InvalidSpec");
+    BOOST_TEST(find_credential(cr.spec, secrets).reason == "InvalidSpec");
+    cr.spec.password.clear();
+    cr.spec.config_from.emplace().name = "config";
+    BOOST_TEST(find_credential(cr.spec, secrets).reason == "InvalidSpec");
+    cr.spec.tcr.reset();
+    BOOST_TEST(find_credential(cr.spec, secrets).reason == "InvalidSpec");
+    cr.spec.server.clear();
+    BOOST_TEST(find_credential(cr.spec, secrets).reason == "SecretNotFound");
+    cr.spec.username = "user";
+    BOOST_TEST(find_credential(cr.spec, secrets).reason == "InvalidSpec");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_new_token_replaces_the_login, fixture)
@@ -84,7 +129,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_token_replaces_the_login, fixture)
     secrets.put(token("a"));
     BOOST_TEST(entries.refresh() == std::vector<std::string>{"sample"}, boost::test_tools::per_element());
     BOOST_TEST(entry().is_valid());
-    BOOST_TEST(entry().credential->password == "a");
+    BOOST_TEST(entry().credential->logins.at(0).password == "a");
     BOOST_TEST(entry().credential_reason == "");
     auto const first = entry().secret.fingerprint;
     BOOST_TEST(
@@ -128,12 +173,55 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
     cr.spec.password_from.emplace().name = "absent";
     cr.generation = 2;
     entries.put(cr);
-    BOOST_TEST(entry().credential->password == "a");
+    BOOST_TEST(entry().credential->logins.at(0).password == "a");
     BOOST_TEST(entry().credential_reason == "SecretNotFound");
 
     // The spec names another server, which must not get the credential of the former server.
     cr.spec.server = "elsewhere.example.com";
     cr.generation = 3;
+    entries.put(cr);
+    BOOST_TEST(!entry().credential.has_value());
+    BOOST_TEST(!entry().is_valid());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_docker_config_is_distributed_and_a_bad_one_leaves_the_last_in_use, fixture)
+{
+    entries.put(of_config());
+    BOOST_TEST(!entry().is_valid());
+    BOOST_TEST(entry().credential_reason == "SecretNotFound");
+
+    put_config(R"({"auths":{"x.y":{"auth":"dTpw"},"z":{"username":"v","password":"q"}},"credsStore":"c"})");
+    BOOST_TEST(entries.refresh().size() == 1u);
+    BOOST_TEST(entry().is_valid());
+    auto const first = entry().secret.fingerprint;
+    std::string const distributed =
+        R"({"auths":{"x.y":{"auth":"dTpw"},"z":{"username":"v","password":"q"}}})";
+    BOOST_TEST(entry().secret.create_body.find(base64_encode(distributed)) != std::string::npos);
+
+    // The members beside auths are not distributed, so their change is none.
+    put_config(distributed);
+    BOOST_TEST(entries.refresh().empty());
+
+    put_config(R"({"auths":{"x.y":{"auth":"nothing"}}})");
+    BOOST_TEST(entries.refresh().size() == 1u);
+    BOOST_TEST(entry().is_valid());
+    BOOST_TEST(entry().secret.fingerprint == first);
+    BOOST_TEST(entry().credential_reason == "InvalidDockerConfig");
+
+    put_config(R"({"auths":{"x.y":{"auth":"dTpw"}}})");
+    BOOST_TEST(entries.refresh().size() == 1u);
+    BOOST_TEST(entry().credential_reason == "");
+    BOOST_TEST(entry().secret.fingerprint != first);
+    BOOST_TEST(entry().former_fingerprints.back() == first);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_docker_config_does_not_inherit_the_login_for_a_server, fixture)
+{
+    secrets.put(token("a"));
+    entries.put(of_tcr());
+    BOOST_TEST(entry().is_valid());
+    auto cr = of_config();
+    cr.generation = 2;
     entries.put(cr);
     BOOST_TEST(!entry().credential.has_value());
     BOOST_TEST(!entry().is_valid());

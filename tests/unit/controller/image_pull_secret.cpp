@@ -94,8 +94,8 @@ image_pull_secret_status full_status()
         {"b/builder", "2026-11-24T01:02:09Z", "Forbidden", "no"},
         {"b/x", "2026-11-24T01:02:09Z", "Failed", ""}};
     status.conditions = {
-        {"Ready", "False", "Converging", "9 of 10 secrets", "2026-11-24T01:02:04Z"},
-        {"Conflicting", "True", "ForeignSecret", "m", "2026-11-24T01:02:05Z"}};
+        {"Ready", "False", "Converging", "9 of 10 secrets", "2026-11-24T01:02:04Z", 6},
+        {"Conflicting", "True", "ForeignSecret", "m", "2026-11-24T01:02:05Z", 7}};
     status.observed_generation = 7;
     status.credential_expires_at = "2026-11-24T02:02:05Z";
     status.credential_refreshed_at = "2026-11-24T01:02:05Z";
@@ -120,6 +120,7 @@ BOOST_AUTO_TEST_CASE(a_complete_object_is_read)
     auto const& spec = cr.spec;
     BOOST_TEST(spec.namespaces == "team-a, team-b");
     BOOST_TEST(spec.service_accounts == "*");
+    BOOST_TEST(spec.manages_references());
     BOOST_TEST(spec.server == "fanjiankong-bj.tencentcloudcr.com");
     BOOST_TEST(spec.username == "100012345678");
     BOOST_TEST(spec.password == "tcr.jwt.token");
@@ -191,6 +192,17 @@ BOOST_AUTO_TEST_CASE(the_original_sample_has_neither_selector_nor_status)
     BOOST_TEST((cr.status == image_pull_secret_status()));
 }
 
+BOOST_AUTO_TEST_CASE(references_are_managed_unless_another_value_is_given)
+{
+    auto const manages = [](std::string const& value)
+    { return parse_with(R"("spec":{"references":)" + value + "}").spec.manages_references(); };
+    BOOST_TEST(manages("\"managed\""));
+    BOOST_TEST(manages("null"));
+    BOOST_TEST(!manages("\"secretsOnly\""));
+    // A value of a later version changes as little as possible.
+    BOOST_TEST(!manages("\"other\""));
+}
+
 BOOST_AUTO_TEST_CASE(absent_and_null_fields_are_empty)
 {
     auto const cr = parse_with(
@@ -201,6 +213,25 @@ BOOST_AUTO_TEST_CASE(absent_and_null_fields_are_empty)
     BOOST_TEST(!cr.has_status);
     BOOST_TEST((parse_with(R"("spec":{})").spec == image_pull_secret_spec()));
     BOOST_TEST(!parse_with(R"("status":{})").has_status);
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_to_a_docker_config_has_a_default_key)
+{
+    auto const cr = parse_with(R"("spec":{"docker":{"configSecretRef":{"name":"s"}}})");
+    BOOST_TEST((cr.spec.config_from == credentials::config_reference{"s", ".dockerconfigjson"}));
+    auto const keyed = parse_with(R"("spec":{"docker":{"configSecretRef":{"name":"s","key":"k"}}})");
+    BOOST_TEST((keyed.spec.config_from == credentials::config_reference{"s", "k"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_update_removes_the_sources_that_the_spec_lacks)
+{
+    image_pull_secret cr;
+    cr.spec.server = "x.y";
+    cr.spec.tcr.emplace();
+    auto const docker = boost::json::parse(update_body(cr)).at("spec").at("docker");
+    BOOST_TEST(docker.at("server").as_string() == "x.y");
+    for (auto const* source : {"username", "password", "passwordSecretRef", "configSecretRef"})
+        BOOST_TEST(docker.at(source).is_null());
 }
 
 BOOST_AUTO_TEST_CASE(a_status_of_zeros_counts_as_a_status)
@@ -319,7 +350,7 @@ BOOST_AUTO_TEST_CASE(the_entries_of_a_status_patch_match_the_crd)
     BOOST_TEST((
         status.at("conditions").at(1) ==
         boost::json::parse(
-            R"({"type":"Conflicting","status":"True","reason":"ForeignSecret","message":"m","lastTransitionTime":"2026-11-24T01:02:05Z"})"
+            R"({"type":"Conflicting","status":"True","reason":"ForeignSecret","message":"m","lastTransitionTime":"2026-11-24T01:02:05Z","observedGeneration":7})"
         )
     ));
     BOOST_TEST(status.at("observedGeneration").as_int64() == 7);

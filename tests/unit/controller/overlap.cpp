@@ -1,6 +1,9 @@
 
 #include "overlap.hpp"
 
+#include <tcr/credentials/docker_config.hpp>
+#include <tcr/kube/image_keyring.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 namespace overlap_test
@@ -77,11 +80,103 @@ BOOST_AUTO_TEST_CASE(names_decide_if_there_is_no_selector)
     }
 }
 
-BOOST_AUTO_TEST_CASE(other_servers_do_not_matter)
+BOOST_AUTO_TEST_CASE(an_object_without_references_overlaps_with_none)
 {
     auto other = cr("*");
-    other.spec.server = "x.y:443";
+    other.spec.references = "secretsOnly";
     BOOST_TEST(shared(cr("*"), other) == "-");
+}
+
+BOOST_AUTO_TEST_CASE(kubelet_tries_both_logins_for_the_same_key)
+{
+    for (auto const* other : {"x.y/team", "https://x.y/team", "x.y/v1/team", "http://x.y/v2/team"})
+        BOOST_TEST((relation_of("x.y/team", other) == key_relation::same), other);
+}
+
+BOOST_AUTO_TEST_CASE(other_hosts_and_other_paths_are_apart)
+{
+    for (auto const* other :
+         {"x.y:443",
+          "z.y",
+          "a.x.y",
+          "x.y/team",
+          "x.y/team/app",
+          "*.x.y",
+          "*.y:443",
+          "*",
+          "y",
+          "",
+          "x .y",
+          "docker.io"})
+    {
+        BOOST_TEST((relation_of("x.y", other) == key_relation::apart), other);
+        BOOST_TEST((relation_of(other, "x.y") == key_relation::apart), other);
+    }
+    BOOST_TEST((relation_of("", "") == key_relation::apart));
+    BOOST_TEST((relation_of("x.y/a", "x.y/b") == key_relation::apart));
+    BOOST_TEST((relation_of("x.y/a", "*.y/b") == key_relation::apart));
+    BOOST_TEST((relation_of("docker.io/a", "index.docker.io") == key_relation::apart));
+}
+
+BOOST_AUTO_TEST_CASE(a_wildcard_for_the_same_images_comes_last)
+{
+    std::pair<char const*, char const*> const cases[] = {
+        {"x.y", "*.y"},
+        {"x.y", "*.*"},
+        {"x.y", "x*.y"},
+        {"x*.y", "*.y"},
+        {"x.y:5000", "*.y:5000"},
+        {"x.y/team", "*.y"},
+        {"x.y/team", "*.y/team"},
+        {"x.y/team-a", "*.y/team"},
+        // A longer path does not help a wildcard.
+        {"x.y", "*.y/team"},
+        {"10.0.0.5", "10.0.0.*"},
+    };
+    for (auto const& [first, last] : cases)
+    {
+        BOOST_TEST((relation_of(first, last) == key_relation::before), first << " and " << last);
+        BOOST_TEST((relation_of(last, first) == key_relation::after), first << " and " << last);
+        // This is the order in which kubelet tries them.
+        kube::image_keyring keyring;
+        keyring.add(last, 2);
+        keyring.add(first, 1);
+        auto const host = std::string(first).substr(0, std::string(first).find('/'));
+        auto const image = (host == "x*.y" ? "xx.y" : host) + "/team-a/app";
+        auto const logins = keyring.lookup(image);
+        BOOST_TEST(logins == (std::vector<std::size_t>{1, 2}), boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_second_name_of_docker_hub_is_not_used_beside_the_first)
+{
+    BOOST_TEST((relation_of("docker.io", "index.docker.io") == key_relation::hides));
+    for (auto const* second : {"index.docker.io", "https://index.docker.io/v1/"})
+        BOOST_TEST((relation_of(second, "docker.io") == key_relation::hidden), second);
+}
+
+BOOST_AUTO_TEST_CASE(a_docker_config_overlaps_for_each_of_its_registries)
+{
+    auto object = cr("*");
+    object.spec.server.clear();
+    object.spec.config_from.emplace().name = "config";
+    auto const entry_with = [&](std::string const& config)
+    {
+        credentials::resolution resolved;
+        resolved.found = *credentials::read_docker_config(config);
+        return catalog_entry(object, resolved);
+    };
+    auto const both = entry_with(R"({"auths":{"a.b":{"auth":"dTpw"},"x.y":{"auth":"dTpw"}}})");
+    auto const other = entry_with(R"({"auths":{"c.d":{"auth":"dTpw"}}})");
+    auto const relation = [](catalog_entry const& one, catalog_entry const& two)
+    { return find_related_key(one, two).relation; };
+    BOOST_TEST((relation(both, catalog_entry(cr("*"))) == key_relation::same));
+    BOOST_TEST((relation(catalog_entry(cr("*")), both) == key_relation::same));
+    BOOST_TEST(find_related_key(catalog_entry(cr("*")), both).key == "x.y");
+    BOOST_TEST((relation(both, other) == key_relation::apart));
+    BOOST_TEST((relation(other, other) == key_relation::same));
+    // The registries of an unknown dockerconfigjson are unknown, too.
+    BOOST_TEST((relation(catalog_entry(object), catalog_entry(object)) == key_relation::apart));
 }
 
 BOOST_AUTO_TEST_CASE(accounts_must_overlap_too)

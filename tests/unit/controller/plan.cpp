@@ -76,6 +76,7 @@ struct fixture
     catalog entries;
     runtime::cluster_store store;
     probe_results found;
+    removed_references removed;
 
     fixture() { store.put_namespace("n", "env=prod\n", false); }
 
@@ -105,7 +106,8 @@ struct fixture
         store.put_secret("n", name, version, state);
     }
 
-    actions planned() const { return plan(entries, store, *store.find_namespace("n"), found).actions; }
+    plan_result result() const { return plan(entries, store, *store.find_namespace("n"), found, 0, removed); }
+    actions planned() const { return result().actions; }
 };
 
 #define CHECK_PLAN(...) BOOST_TEST(planned() == (actions{__VA_ARGS__}), boost::test_tools::per_element())
@@ -557,6 +559,123 @@ BOOST_AUTO_TEST_CASE(names_without_our_prefix_are_not_inspected)
 {
     account("default", 3, {"xtcr.ipsa", "tcr.ip", "TCR.IPSa", "registry"});
     CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(secrets_only_leaves_all_accounts_unchanged)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    entries.put(cr);
+    account("default", 3, {"other"});
+    account("builder", 3, {"tcr.ipsx", "other", "tcr.ipsx"});
+    CHECK_PLAN(create("tcr.ipsx"));
+    secret("tcr.ipsx", 4);
+    CHECK_PLAN();
+    secret("tcr.ipsx", 5, content::wrong);
+    CHECK_PLAN(update("tcr.ipsx", 5));
+    // The Secret is removed although an account refers to it: the reference is not ours.
+    cr.spec.namespaces = "elsewhere";
+    entries.put(cr);
+    CHECK_PLAN(remove("tcr.ipsx", 5));
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_object_that_managed_no_references_leaves_them_unchanged)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    entries.put(cr);
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"tcr.ipsx"});
+    entries.drop("x");
+    CHECK_PLAN();
+    // As a new object, it manages its references.
+    cr = sample();
+    cr.spec.service_accounts = "builder";
+    entries.put(cr);
+    CHECK_PLAN(refer("default", 3, {}));
+}
+
+BOOST_AUTO_TEST_CASE(references_stay_while_an_object_is_deleted_that_keeps_its_secrets)
+{
+    auto cr = sample();
+    entries.put(cr);
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"tcr.ipsx"});
+    cr.keeps_secrets = true;
+    entries.put(cr);
+    CHECK_PLAN();
+    // The store may still show the Secret with its owner when the object is gone.
+    entries.drop("x");
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_secret_and_its_references_stay_until_the_object_returns)
+{
+    runtime::secret_state state;
+    state.is_unowned = true;
+    store.put_secret("n", "tcr.ipsx", 4, state);
+    account("default", 3, {"tcr.ipsx"});
+    CHECK_PLAN();
+    auto cr = sample();
+    cr.spec.namespaces = "elsewhere";
+    entries.put(cr);
+    CHECK_PLAN();
+    cr.spec.namespaces = "n";
+    entries.put(cr);
+    CHECK_PLAN(update("tcr.ipsx", 4));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_reference_that_another_client_writes_again_stays)
+{
+    auto cr = sample();
+    cr.spec.service_accounts = "default";
+    entries.put(cr);
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"tcr.ipsx"});
+    account("builder", 3, {"tcr.ipsx"});
+    account("tester", 3, {"tcr.ipsx"});
+    auto const removed_from = [&](std::string_view name) {
+        removed.note({"n", name, "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    };
+    removed_from("builder");
+    CHECK_PLAN(refer("tester", 3, {}));
+    BOOST_TEST((result().kept == std::vector<kept_reference>{{"builder", "tcr.ipsx"}}));
+    // Equal lists are compared for each account.
+    removed_from("tester");
+    CHECK_PLAN();
+    BOOST_TEST(result().kept.size() == 2u);
+    // Another spec is another decision.
+    ++cr.generation;
+    entries.put(cr);
+    BOOST_TEST(planned().size() == 2u);
+    BOOST_TEST(result().kept.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_of_another_client_does_not_keep_the_secret)
+{
+    auto cr = sample();
+    cr.spec.namespaces = "elsewhere";
+    entries.put(cr);
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"tcr.ipsx"});
+    account("builder", 3, {"tcr.ipsx"});
+    removed.note({"n", "builder", "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    CHECK_PLAN(refer("default", 3, {}));
+    account("default", 4, {});
+    CHECK_PLAN(remove("tcr.ipsx", 4));
+}
+
+BOOST_AUTO_TEST_CASE(without_an_object_a_reference_is_removed_once_for_each_deletion)
+{
+    account("default", 3, {"tcr.ipsx"});
+    found.absent.insert("tcr.ipsx");
+    CHECK_PLAN(refer("default", 3, {}));
+    removed.note({"n", "default", "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    account("default", 4, {"tcr.ipsx"});
+    CHECK_PLAN();
+    entries.put(sample());
+    entries.drop("x");
+    CHECK_PLAN(refer("default", 4, {}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

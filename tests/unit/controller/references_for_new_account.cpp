@@ -50,6 +50,7 @@ BOOST_AUTO_TEST_CASE(each_matching_image_pull_secret_adds_its_reference)
     cr("c").spec.service_accounts = "builder";
     cr("d").spec.namespaces = "other";
     cr("e").spec.excluded_namespaces = {"here"};
+    cr("f").spec.references = "secretsOnly";
     store.put_namespace("here", "", false);
     BOOST_TEST(ask("here", "default").names == (strings{"tcr.ipsa", "tcr.ipsb"}));
     BOOST_TEST(

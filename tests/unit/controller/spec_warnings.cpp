@@ -1,5 +1,6 @@
 #include "controller/valid_object.hpp"
 #include <tcr/controller/spec_warnings.hpp>
+#include <tcr/credentials/docker_config.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -72,6 +73,28 @@ BOOST_AUTO_TEST_CASE(a_password_in_the_spec_gives_a_warning)
     BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_docker_config_overlaps_for_each_of_its_registries)
+{
+    credentials::resolution both;
+    both.found =
+        *credentials::read_docker_config(R"({"auths":{"a.b":{"auth":"dTpw"},"x.y":{"auth":"dTpw"}}})");
+    catalog entries([&](auto const& spec) { return spec.config_from ? both : literal_credential(spec); });
+    auto cr = sample();
+    cr.spec.server.clear();
+    cr.spec.username.clear();
+    cr.spec.password.clear();
+    cr.spec.config_from.emplace().name = "config";
+    BOOST_TEST(spec_warnings(cr, entries, nullptr).empty());
+    auto other = sample();
+    other.name = "other";
+    entries.put(other);
+    CHECK_WARNINGS(
+        spec_warnings(cr, entries, nullptr),
+        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace; kubelet "
+         "tries both"}
+    );
+}
+
 BOOST_AUTO_TEST_CASE(an_earlier_version_of_the_object_is_skipped)
 {
     BOOST_TEST(warnings_of(sample(), {sample()}).empty());
@@ -93,6 +116,93 @@ BOOST_AUTO_TEST_CASE(an_overlap_names_the_other_object)
          "and more for "
          "ServiceAccount \"default\"; kubelet tries both"}
     );
+}
+
+BOOST_AUTO_TEST_CASE(without_references_accounts_have_no_effect_and_no_overlap)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    BOOST_TEST(warnings_of(cr, {sample("other")}).empty());
+    cr.spec.service_accounts = "default";
+    CHECK_WARNINGS(
+        warnings_of(cr, {sample("other")}),
+        {"spec.serviceAccounts: has no effect, because spec.references is secretsOnly"}
+    );
+}
+
+BOOST_AUTO_TEST_CASE(an_overlap_names_the_server_that_kubelet_tries_first)
+{
+    auto const warning_of = [](std::string const& server, std::string const& other)
+    {
+        auto one = sample();
+        auto two = sample("other");
+        one.spec.server = server;
+        two.spec.server = other;
+        auto const found = warnings_of(one, {two});
+        return found.empty() ? "" : found.front();
+    };
+    std::string const start = "spec: ImagePullSecret \"other\" has a credential for ";
+    BOOST_TEST(
+        warning_of("a.x.y/team", "*.x.y") ==
+        start + "\"*.x.y\", which matches the same images, in any namespace; kubelet tries this server first"
+    );
+    BOOST_TEST(
+        warning_of("*.x.y", "a.x.y") ==
+        start + "\"a.x.y\", which matches the same images, in any namespace; kubelet tries that server first"
+    );
+    BOOST_TEST(
+        warning_of("docker.io", "index.docker.io") ==
+        start + "\"index.docker.io\" in any namespace; kubelet does not use it beside \"docker.io\""
+    );
+    BOOST_TEST(
+        warning_of("index.docker.io", "docker.io") ==
+        start + "\"docker.io\" in any namespace; kubelet does not use \"index.docker.io\" beside it"
+    );
+    BOOST_TEST(warning_of("x.y/a", "x.y/b") == "");
+    BOOST_TEST(warning_of("x.y/a", "x.y") == "");
+    BOOST_TEST(warning_of("*.x.y", "x.y") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_probably_not_intended_is_reported)
+{
+    auto cr = sample();
+    cr.spec.server = "hub.docker.com";
+    CHECK_WARNINGS(
+        warnings_of(cr),
+        {"spec.docker.server: kubelet uses \"hub.docker.com\" for no image of Docker Hub; write "
+         "\"docker.io\""}
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_usually_is_no_password_is_reported)
+{
+    auto cr = sample();
+    cr.spec.password.clear();
+    cr.spec.password_from.emplace().name = "made-by-kubectl";
+    BOOST_TEST(warnings_of(cr).empty());
+    cr.spec.password_from->key = ".dockerconfigjson";
+    CHECK_WARNINGS(
+        warnings_of(cr),
+        {"spec.docker.passwordSecretRef.key: \".dockerconfigjson\" usually is a whole docker configuration, "
+         "not a password; use docker.configSecretRef"}
+    );
+}
+
+BOOST_AUTO_TEST_CASE(blanks_around_a_login_are_reported)
+{
+    auto cr = sample();
+    cr.instance = "values";
+    cr.spec.username = " user";
+    cr.spec.password = "secret \n";
+    catalog const none;
+    CHECK_WARNINGS(
+        spec_warnings(cr, none, nullptr),
+        {"spec.docker.username: begins or ends with a blank or a line break, which is sent to the registry",
+         "spec.docker.password: begins or ends with a blank or a line break, which is sent to the registry"}
+    );
+    cr.spec.username = "user name";
+    cr.spec.password = "secret\n";
+    BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
 }
 
 BOOST_AUTO_TEST_CASE(missing_namespaces_are_reported_if_the_cluster_is_known)

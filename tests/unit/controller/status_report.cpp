@@ -1,6 +1,7 @@
 #include "status_report.hpp"
 
 #include "noted_writes.hpp"
+#include "recorded_states.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -71,7 +72,10 @@ struct fixture
             ;
         std::map<std::string, image_pull_secret_status> made;
         for (auto const& [name, entry] : entries)
+        {
             made[name] = report_status(entry, counts.of(name), outcomes.of(name), store, {}, now);
+            record_state(entry.cr, made[name]);
+        }
         return made;
     }
     image_pull_secret_status report(time_point now = at(0)) const { return reports(now).at("x"); }
@@ -286,6 +290,26 @@ BOOST_AUTO_TEST_CASE(a_report_has_each_condition_once)
     BOOST_TEST(status.conditions[0].type == "Ready");
     BOOST_TEST(status.conditions[1].type == "CredentialValid");
     BOOST_TEST(status.conditions[2].type == "Conflicting");
+    ns("a");
+    BOOST_TEST_REQUIRE(report().conditions.size() == 4u);
+    BOOST_TEST(report().conditions[3].type == "Reconciling");
+}
+
+BOOST_AUTO_TEST_CASE(each_condition_has_the_generation_that_it_describes)
+{
+    entries.put(sample());
+    ns("a");
+    for (auto const& each : report().conditions)
+        BOOST_TEST(each.observed_generation == 4, each.type);
+    auto edited = sample();
+    edited.generation = 5;
+    edited.status = report();
+    entries.put(edited);
+    for (auto const& each : report(at(10)).conditions)
+    {
+        BOOST_TEST(each.observed_generation == 5, each.type);
+        BOOST_TEST(each.last_transition_time == "2026-11-24T00:00:00Z", each.type);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_conflict_until_it_is_gone)
@@ -303,6 +327,39 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_conflict_until_it_is_gone)
     BOOST_TEST(named(report(), "Conflicting").message == "a/tcr.ipsx exists");
     secret("a", "x");
     BOOST_TEST(named(report(), "Conflicting").status == "False");
+}
+
+BOOST_AUTO_TEST_CASE(contention_is_a_conflict_while_the_object_is_not_as_desired)
+{
+    entries.put(sample());
+    ns("a");
+    secret("a", "x");
+    account("a", "default", {"other"});
+    failed(outcomes, of_accounts, "x", "a", "default", "Contention", "a/default is changed", at(0));
+    BOOST_TEST(named(report(), "Conflicting").status == "True");
+    BOOST_TEST(named(report(), "Conflicting").reason == "Contention");
+    BOOST_TEST(named(report(), "Conflicting").message == "a/default is changed");
+    account("a", "default", {"other", "tcr.ipsx"});
+    BOOST_TEST(named(report(), "Conflicting").status == "False");
+    failed(outcomes, of_secrets, "x", "a", "tcr.ipsx", "Contention", "a/tcr.ipsx is changed", at(0));
+    secret("a", "x", false);
+    BOOST_TEST(named(report(), "Conflicting").message == "a/tcr.ipsx is changed");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_alone_are_counted_without_accounts)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    entries.put(cr);
+    ns("a");
+    secret("a", "x");
+    account("a", "default", {});
+    account("a", "builder", {"tcr.ipsx"});
+    written(outcomes, of_accounts, "x", "a", "builder", at(0));
+    auto const status = report();
+    CHECK_COUNTS(status, 1, 1, 0, 0);
+    BOOST_TEST(named(status, "Ready").status == "True");
+    BOOST_TEST(status.accounts_updated.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_secret_is_removed_once_it_is_as_desired)

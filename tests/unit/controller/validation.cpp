@@ -93,7 +93,14 @@ BOOST_AUTO_TEST_CASE(each_message_says_what_to_write)
         {"*, a", R"(name 1, "*", must stand alone: "*" means all)"},
         {"Dev", R"(name 1, "Dev", has capital letters; write "dev")"},
         {"\"dev\"", R"(name 1, ""dev"", has quotes in it; write "dev")"},
-        {"a b", R"(name 1, "a b", is more than one name; separate names by commas)"},
+        {"a b", R"(name 1, "a b", is more than one name; separate names by commas; write "a,b")"},
+        {"a;b; C", R"(name 1, "a;b; C", is more than one name; separate names by commas)"},
+        {"dev，prod", R"(contains "，" (U+FF0C, full-width comma); write "dev,prod")"},
+        {"dev、 prod；x", R"(contains "、" (U+3001, ideographic comma); write "dev,prod,x")"},
+        {"dev,　prod", R"(contains "　" (U+3000, ideographic space); write "dev,prod")"},
+        {"dev，Prod", R"(contains "，" (U+FF0C, full-width comma); names have only ASCII characters)"},
+        {"＊", R"(contains "＊" (U+FF0A, full-width asterisk); write "*")"},
+        {"'*'", R"(name 1, "'*'", has quotes in it; write "*")"},
         {"dev/default", R"(name 1, "dev/default", must be a namespace alone; write "dev")"},
         {"a_b",
          R"(name 1, "a_b", is not a valid name; a name has lower-case letters, digits and "-" between them)"},
@@ -108,6 +115,41 @@ BOOST_AUTO_TEST_CASE(each_message_says_what_to_write)
     };
     for (auto const& [list, message] : account_cases)
         BOOST_TEST(about_accounts(list) == "spec.serviceAccounts: " + std::string(message));
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_of_excluded_namespaces_is_one_name)
+{
+    std::pair<char const*, char const*> const cases[] = {
+        {"a,b", R"("a,b" is more than one name; write each name as an entry of its own)"},
+        {"a b", R"("a b" is more than one name; write each name as an entry of its own)"},
+        {" a", R"("a" has blanks around it; write "a")"},
+        {"a，b",
+         R"("a，b" contains "，" (U+FF0C, full-width comma); write each name as an entry of its own)"},
+        {"dev–1", R"("dev–1" contains "–" (U+2013, en dash); write "dev-1")"},
+        {"A、", R"("A、" contains "、" (U+3001, ideographic comma); write each name as an entry of its own)"},
+    };
+    for (auto const& [name, message] : cases)
+    {
+        auto cr = sample();
+        cr.spec.excluded_namespaces = {name};
+        BOOST_TEST(sentence(cr) == "spec.excludedNamespaces[0]: " + std::string(message));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_password_must_not_be_empty_or_a_whole_docker_config)
+{
+    auto cr = sample();
+    cr.spec.password = "p\n";
+    BOOST_TEST(validate(cr).empty());
+    cr.spec.password = "\n";
+    BOOST_TEST(sentence(cr) == "spec.docker.password: must be given, or passwordSecretRef in its place");
+    cr.spec.password = R"({"auths":{"x.y":{"auth":"aHVudGVyMjI="}}})"
+                       "\n";
+    BOOST_TEST(
+        sentence(cr) ==
+        "spec.docker.password: must be a password, and not a whole dockerconfigjson; store "
+        "that in a Secret and name it in docker.configSecretRef"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(only_the_first_problems_of_a_list_are_reported_and_long_names_are_cut)

@@ -3,6 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <string>
+#include <vector>
+
 namespace credential_checker_test
 {
 
@@ -18,16 +21,25 @@ check_verdict::time_point at(std::chrono::seconds time)
 
 check_verdict verdict(result<bool> const& answer, std::chrono::seconds time, std::string password = "p")
 {
-    check_target target;
-    target.name = "sample";
-    target.server = "registry.example.com";
-    target.credential.username = "u";
-    target.credential.password = std::move(password);
-    return verdict_of(target, answer, at(time));
+    return verdict_of({"registry.example.com", "u", std::move(password)}, answer, at(time));
 }
 
-error const refusal(registry::errc::wrong_password, "the registry refuses the credential");
+error const refusal(registry::errc::wrong_password, "registry.example.com refuses the credential");
 error const outage(registry::errc::unavailable, "the registry is unavailable");
+
+/// The common verdict on `logins` after the first `answers.size()` of them were checked.
+std::optional<check_verdict> common(
+    std::vector<login> const& logins, std::vector<result<bool>> const& answers
+)
+{
+    login_verdicts known;
+    for (std::size_t i = 0; i < answers.size(); ++i)
+        known[logins[i].registry] = verdict_of(logins[i], answers[i], at(0s));
+    return common_verdict(logins, known);
+}
+
+std::vector<login> const three{
+    {"a.example.com", "u", "p"}, {"b.example.com/team", "u", "p"}, {"c.example.com", "u", "p"}};
 
 BOOST_AUTO_TEST_SUITE(credential_checks)
 
@@ -41,8 +53,72 @@ BOOST_AUTO_TEST_CASE(an_answer_becomes_a_verdict)
     BOOST_TEST(open.message == "registry.example.com requires no credential");
     auto const rejected = verdict(refusal, 0s);
     BOOST_TEST((rejected.what == outcome::rejected));
-    BOOST_TEST(rejected.message == "the registry refuses the credential");
-    BOOST_TEST((verdict(outage, 0s).what == outcome::unknown));
+    BOOST_TEST(rejected.message == "registry.example.com refuses the credential");
+    auto const unavailable = verdict(outage, 0s);
+    BOOST_TEST((unavailable.what == outcome::unknown));
+    BOOST_TEST(unavailable.message == "registry.example.com: the registry is unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(one_rejected_login_rejects_the_credential_and_is_named)
+{
+    error const refused(
+        registry::errc::wrong_password, "b.example.com does not accept the user name or password"
+    );
+    auto const rejected = common(three, {true, refused, outage});
+    BOOST_TEST_REQUIRE(rejected.has_value());
+    BOOST_TEST((rejected->what == outcome::rejected));
+    BOOST_TEST(
+        rejected->message == "b.example.com/team: b.example.com does not accept the user name or password"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_credential_is_accepted_if_all_its_logins_are)
+{
+    auto const accepted = common(three, {true, true, true});
+    BOOST_TEST_REQUIRE(accepted.has_value());
+    BOOST_TEST((accepted->what == outcome::accepted));
+    BOOST_TEST(
+        accepted->message ==
+        "a.example.com accepts the credential; b.example.com/team accepts the credential; c.example.com "
+        "accepts "
+        "the credential"
+    );
+    auto const unknown = common(three, {true, false, outage});
+    BOOST_TEST((unknown->what == outcome::unknown));
+    BOOST_TEST(
+        unknown->message ==
+        "b.example.com/team requires no credential; c.example.com: the registry is unavailable"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_credential_is_unknown_until_all_its_logins_are_checked)
+{
+    BOOST_TEST(!common(three, {}).has_value());
+    auto const incomplete = common(three, {true, true});
+    BOOST_TEST_REQUIRE(incomplete.has_value());
+    BOOST_TEST((incomplete->what == outcome::unknown));
+    BOOST_TEST(incomplete->message == "c.example.com is not checked yet");
+    // A verdict on another password of the login does not count.
+    login_verdicts const old{
+        {three[0].registry, verdict_of({three[0].registry, "u", "old"}, refusal, at(0s))}};
+    BOOST_TEST(!common_verdict(three, old).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(only_the_first_logins_are_checked)
+{
+    std::vector<login> logins;
+    for (int i = 0; i < 20; ++i)
+        logins.push_back({"r" + std::to_string(i) + ".example.com", "u", "p"});
+    auto const accepted = common(logins, std::vector<result<bool>>(16, true));
+    BOOST_TEST_REQUIRE(accepted.has_value());
+    BOOST_TEST((accepted->what == outcome::unknown));
+    BOOST_TEST(accepted->message == "only the first 16 of 20 registries are checked");
+    auto const down = common(logins, std::vector<result<bool>>(16, outage));
+    BOOST_TEST(
+        down->message ==
+        "r0.example.com: the registry is unavailable; r1.example.com: the registry is "
+        "unavailable; r2.example.com: the registry is unavailable; and 14 more"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(a_check_without_a_result_is_repeated_sooner)

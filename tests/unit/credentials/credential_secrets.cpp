@@ -41,7 +41,8 @@ struct fixture
         std::string const& name,
         std::uint64_t version,
         std::map<std::string, std::string> const& values,
-        kube::object_event event = kube::object_event::modified
+        kube::object_event event = kube::object_event::modified,
+        std::string const& type = "Opaque"
     )
     {
         json::object data;
@@ -49,8 +50,16 @@ struct fixture
             data[key] = base64_encode(value);
         json::object object;
         object["metadata"] = meta(name, version, "true");
+        object["type"] = type;
         object["data"] = std::move(data);
         deliver(event, std::move(object));
+    }
+
+    void config(
+        std::string const& name, std::uint64_t version, std::map<std::string, std::string> const& values
+    )
+    {
+        password(name, version, values, kube::object_event::modified, "kubernetes.io/dockerconfigjson");
     }
 
     void token(
@@ -66,8 +75,8 @@ struct fixture
 
     std::string found(std::string const& name, std::string const& key = "password")
     {
-        auto const what = secrets.password({name, key});
-        return what.found ? what.found->password : what.reason + ": " + what.message;
+        auto const what = secrets.password_login({name, key}, "x.y", "u");
+        return what.found ? what.found->logins.at(0).password : what.reason + ": " + what.message;
     }
 };
 
@@ -81,6 +90,82 @@ BOOST_FIXTURE_TEST_CASE(a_password_is_the_value_of_a_key, fixture)
     BOOST_TEST(found("a") == "third");
     BOOST_TEST(changes == 2);
     password("a", 3, {{"password", "third"}, {"other", "second"}});
+    BOOST_TEST(changes == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_docker_config_is_distributed_as_it_is, fixture)
+{
+    config("a", 1, {{".dockerconfigjson", R"({"auths":{"x.y":{"auth":"dTpw"},"z":{"identitytoken":"t"}}})"}});
+    auto const first = secrets.docker_config({"a"});
+    BOOST_TEST_REQUIRE(first.found.has_value());
+    BOOST_TEST(
+        first.found->docker_config == R"({"auths":{"x.y":{"auth":"dTpw"},"z":{"identitytoken":"t"}}})"
+    );
+    std::vector<login> const expected{{"x.y", "u", "p"}, {"z", "", ""}};
+    BOOST_TEST((first.found->logins == expected));
+    BOOST_TEST(!first.found->expires_at.has_value());
+    config("a", 2, {{".dockerconfigjson", "{}"}, {"other", "\n{\"auths\":{\"z\":{\"auth\":\"dTpw\"}}}\n"}});
+    BOOST_TEST(secrets.docker_config({"a", "other"}).found.has_value());
+    BOOST_TEST(changes == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unusable_docker_config_is_reported_by_key_and_without_its_content, fixture)
+{
+    auto const why = [&](std::string const& key = ".dockerconfigjson")
+    {
+        auto const what = secrets.docker_config({"a", key});
+        return what.found ? what.found->docker_config : what.reason + ": " + what.message;
+    };
+    BOOST_TEST(
+        why() ==
+        "SecretNotFound: Secret own/a with the label tcr.tencentcloudcr.com/credential=true does not exist"
+    );
+    std::string longest = R"({"auths":{"x":{"auth":"dTpw"}},"y":")";
+    longest.append(65'536 - longest.size() - 2, 'h').append("\"}");
+    config(
+        "a",
+        1,
+        {{"text", "hunter2"},
+         {"empty", ""},
+         {"login", R"({"auths":{"x.y":{"auth":"hunter2"}}})"},
+         {"longest", longest},
+         {"long", longest + " "},
+         {"endless", std::string(500'000, 'h')}}
+    );
+    BOOST_TEST(why() == "KeyNotFound: Secret own/a has no key \".dockerconfigjson\"");
+    BOOST_TEST(why("empty") == "InvalidSecret: Secret own/a: the value of key \"empty\" is empty");
+    BOOST_TEST(
+        why("text") ==
+        "InvalidDockerConfig: Secret own/a: the value of key \"text\" is not a dockerconfigjson: it is not "
+        "JSON"
+    );
+    BOOST_TEST(
+        why("login") ==
+        "InvalidDockerConfig: Secret own/a: the value of key \"login\" is not a dockerconfigjson: the login "
+        "for \"x.y\" has a value of auth that is not the base64 form of USER:PASSWORD"
+    );
+    BOOST_TEST(why("longest") == R"({"auths":{"x":{"auth":"dTpw"}}})");
+    for (auto const* key : {"long", "endless"})
+        BOOST_TEST(
+            why(key) == "InvalidSecret: Secret own/a: the value of key \"" + std::string(key) +
+                            "\" is longer than 65536 bytes"
+        );
+}
+
+BOOST_FIXTURE_TEST_CASE(a_docker_config_in_a_secret_of_another_type_is_refused, fixture)
+{
+    std::map<std::string, std::string> const values{
+        {".dockerconfigjson", R"({"auths":{"x":{"auth":"dTpw"}}})"}};
+    password("a", 1, values);
+    auto const refused = secrets.docker_config({"a"});
+    BOOST_TEST(refused.reason == "InvalidSecret");
+    BOOST_TEST(
+        refused.message ==
+        "Secret own/a has the type \"Opaque\"; docker.configSecretRef requires kubernetes.io/dockerconfigjson"
+    );
+    // The Secret was deleted and created again with the right type.
+    config("a", 2, values);
+    BOOST_TEST(secrets.docker_config({"a"}).found.has_value());
     BOOST_TEST(changes == 2);
 }
 
@@ -128,6 +213,27 @@ BOOST_FIXTURE_TEST_CASE(an_invalid_password_is_reported_by_key_and_without_its_v
     BOOST_TEST(found("a", "longest").size() == 16'384u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_whole_docker_config_is_refused, fixture)
+{
+    std::string const config = R"({"auths":{"x.y":{"auth":"aHVudGVyMjI="}}})";
+    auto const refusal = [](std::string const& name, std::string const& key)
+    {
+        return "NotAPassword: Secret own/" + name + ": the value of key \"" + key +
+               "\" is a whole dockerconfigjson, not a password; name the Secret in docker.configSecretRef "
+               "instead of docker.passwordSecretRef";
+    };
+    password("a", 1, {{"password", config}, {"twice", base64_encode(config)}, {".dockerconfigjson", config}});
+    for (auto const* key : {"password", "twice", ".dockerconfigjson"})
+        BOOST_TEST(found("a", key) == refusal("a", key));
+    password("b", 2, {{".dockerconfigjson", std::string(50'000, 'h')}});
+    BOOST_TEST(found("b", ".dockerconfigjson") == refusal("b", ".dockerconfigjson"));
+    BOOST_TEST(
+        found("b") ==
+        "KeyNotFound: Secret own/b has no key \"password\", but a whole dockerconfigjson; name "
+        "the Secret in docker.configSecretRef instead"
+    );
+}
+
 BOOST_FIXTURE_TEST_CASE(a_deleted_secret_is_removed, fixture)
 {
     password("a", 1, {{"password", "p"}});
@@ -173,8 +279,8 @@ BOOST_FIXTURE_TEST_CASE(the_login_of_a_token_is_only_for_domains_of_its_instance
     token(test::token(test::noon), 1);
     auto const good = secrets.token_login(test::reference(), "name.tencentcloudcr.com");
     BOOST_REQUIRE(good.found.has_value());
-    BOOST_TEST(good.found->username == "100012345678");
-    BOOST_TEST(good.found->password == "a.b.c");
+    login const expected{"name.tencentcloudcr.com", "100012345678", "a.b.c"};
+    BOOST_TEST((good.found->logins == std::vector{expected}));
     BOOST_TEST((good.found->expires_at == test::noon + std::chrono::hours(1)));
     BOOST_TEST((good.found->refreshed_at == test::noon));
     auto const bad = secrets.token_login(test::reference(), "evil.org");
@@ -365,15 +471,14 @@ BOOST_FIXTURE_TEST_CASE(an_unreadable_secret_keeps_its_last_value, fixture)
     );
     secrets.end_list(9);
     BOOST_TEST(changes == 0);
-    BOOST_REQUIRE(secrets.password({"registry", "password"}).found.has_value());
-    BOOST_TEST(secrets.password({"registry", "password"}).found->password == "secret");
+    BOOST_TEST(found("registry") == "secret");
 }
 
 BOOST_FIXTURE_TEST_CASE(an_oversized_value_does_not_affect_other_keys, fixture)
 {
     password("registry", 5, {{"bundle", std::string(1'000'000, 'x')}, {"password", "secret"}});
-    BOOST_REQUIRE(secrets.password({"registry", "password"}).found.has_value());
-    BOOST_TEST(!secrets.password({"registry", "bundle"}).found.has_value());
+    BOOST_TEST(found("registry") == "secret");
+    BOOST_TEST(found("registry", "bundle").starts_with("InvalidSecret: "));
 }
 
 }  // namespace credential_secrets_test

@@ -84,16 +84,30 @@ BOOST_AUTO_TEST_CASE(a_token_may_go_only_to_domains_of_its_instance)
     auto const stored = test::token(test::noon);
     BOOST_TEST(stored.may_go_to("name.tencentcloudcr.com", {}));
     BOOST_TEST(stored.may_go_to("name-vpc.tencentcloudcr.com:443", {}));
+    BOOST_TEST(stored.may_go_to("name.tencentcloudcr.com/team", {}));
+    BOOST_TEST(stored.may_go_to("name.tencentcloudcr.com:443/team/a", {}));
     for (auto const* other :
          {"other.tencentcloudcr.com",
           "tencentcloudcr.com",
           "name.tencentcloudcr.com.evil.org",
           "evil.org",
+          "evil.org/name.tencentcloudcr.com",
+          "*.tencentcloudcr.com",
+          "nam*.tencentcloudcr.com",
+          "[fd00::5]:5000",
           ""})
         BOOST_TEST(!stored.may_go_to(other, {}), other);
     std::vector<std::string> const suffixes{".corp.example"};
     BOOST_TEST(stored.may_go_to("registry.corp.example", suffixes));
-    for (auto const* other : {"corp.example", ".corp.example", "evilcorp.example"})
+    BOOST_TEST(stored.may_go_to("registry.corp.example:5000/team", suffixes));
+    for (auto const* other :
+         {"corp.example",
+          ".corp.example",
+          "evilcorp.example",
+          "*.corp.example",
+          "a.*.corp.example",
+          "evil.org/a.corp.example",
+          "evil.org:5000/a.corp.example"})
         BOOST_TEST(!stored.may_go_to(other, suffixes), other);
 }
 

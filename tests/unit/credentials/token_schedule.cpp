@@ -101,8 +101,12 @@ BOOST_AUTO_TEST_CASE(repeated_failures_of_one_kind_keep_the_first_message)
     schedule.failed(error(registry::errc::unavailable, "away (request 1)"), true, test::noon, 0.5);
     schedule.failed(error(registry::errc::unavailable, "away (request 2)"), true, test::noon, 0.5);
     BOOST_TEST(message() == "cannot create a token: away (request 1)");
+    BOOST_TEST(!schedule.trouble(nullptr, test::noon)->is_permanent);
     schedule.failed(error(registry::errc::forbidden, "no (request 3)"), false, test::noon, 0.5);
     BOOST_TEST(message() == "cannot create a token: no (request 3)");
+    BOOST_TEST(schedule.trouble(nullptr, test::noon)->is_permanent);
+    schedule.failed(outage, true, test::noon, 0.5);
+    BOOST_TEST(!schedule.trouble(nullptr, test::noon)->is_permanent);
 }
 
 BOOST_AUTO_TEST_CASE(trouble_escalates_and_ends_with_a_fresh_token)

@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(an_error_names_its_place)
         {"instances: [{registryId: X, region: r}]",
          "instances /f, line 1, instances[0]: metadata.name \"X-public\" has capital letters"},
         {head + "    domains: public\n", "instances /f, line 4, instances[0].domains: must be a list"},
-        {head + "    domains: [https://x.y]\n", "instances /f, line 2, instances[0]: metadata.name"},
+        {head + "    domains: [https://x.y]\n", "instances /f, line 2, instances[0]: spec.docker.server"},
         {head + "    namespaces: dev-*\n", "instances /f, line 2, instances[0]: spec.namespaces name 1"},
         {head + "    credential: {type: none}\n",
          "instances /f, line 4, instances[0].credential.type: must be tcr, static or secretRef"},

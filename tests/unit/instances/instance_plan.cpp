@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(an_explicit_server_yields_one_object_and_needs_no_query)
     auto const made = image_pull_secrets_of(sample({"x.y:5000", "x.y:5000"}), {});
     BOOST_REQUIRE(made.size() == 1u);
     BOOST_TEST(made[0].name == "tcr-dg284imq-x.y-5000");
+    BOOST_TEST(image_pull_secrets_of(sample({"x.y:5000/a/b"}), {})[0].name == "tcr-dg284imq-x.y-5000-a-b");
     BOOST_TEST(image_pull_secrets_of(sample({"public", "name.tencentcloudcr.com"}), names()).size() == 1u);
 }
 

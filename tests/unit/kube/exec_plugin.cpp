@@ -154,11 +154,13 @@ BOOST_AUTO_TEST_CASE(info_contains_the_cluster_if_requested)
         R"({"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","spec":{"cluster":{)"
         R"("server":"https://[fd00::1]:6443","certificate-authority-data":"Y2E="},"interactive":false}})"
     );
-    server = {"host", "443", "kubernetes", false};
+    server = {"host", "443", "kubernetes", false, "/k8s/clusters/c-1"};
+    plugin.proxy_url = "http://joe:hunter2@proxy:3128";
     BOOST_TEST(
         kube::exec_info(plugin, server, {}) ==
         R"({"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","spec":{"cluster":{)"
-        R"("server":"https://host:443","tls-server-name":"kubernetes","insecure-skip-tls-verify":true},)"
+        R"("server":"https://host:443/k8s/clusters/c-1","tls-server-name":"kubernetes",)"
+        R"("insecure-skip-tls-verify":true,"proxy-url":"http://joe:hunter2@proxy:3128"},)"
         R"("interactive":false}})"
     );
 }

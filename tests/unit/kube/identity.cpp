@@ -62,7 +62,7 @@ struct fixture : test::temporary_folder
         );
     }
 
-    result<kube::cluster_config> load() const { return kube::load_kubeconfig(folder / "config", ""); }
+    result<kube::cluster_config> load() const { return kube::load_kubeconfig({folder / "config"}, ""); }
 
     void open(std::string const& user)
     {
@@ -258,8 +258,11 @@ BOOST_AUTO_TEST_CASE(configuration_with_another_server_is_not_used)
     identity->check_files(now);
     BOOST_TEST(identity->token() == "one");
     BOOST_TEST(identity->config().server.port == "1");
-    configure("token: two");
+    configure("token: two", "https://127.0.0.1:1', proxy-url: 'http://proxy:1");
     identity->check_files(now + seconds(10));
+    BOOST_TEST(identity->token() == "one");
+    configure("token: two");
+    identity->check_files(now + seconds(20));
     BOOST_TEST(identity->token() == "two");
 }
 

@@ -37,7 +37,14 @@ struct fixture
         std::string name = (fs::temp_directory_path() / "kubeconfig-XXXXXX").string();
         BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
         folder = name;
-        for (auto const* variable : {"KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"})
+        for (auto const* variable :
+             {"KUBECONFIG",
+              "KUBERNETES_SERVICE_HOST",
+              "KUBERNETES_SERVICE_PORT",
+              "HTTPS_PROXY",
+              "https_proxy",
+              "NO_PROXY",
+              "no_proxy"})
             unsetenv(variable);
     }
 
@@ -60,7 +67,7 @@ struct fixture
     /// Loads a kubeconfig with this content, which must be usable.
     kube::cluster_config read(std::string_view content, std::string const& context = {}) const
     {
-        auto const outcome = kube::load_kubeconfig(write("config", content), context);
+        auto const outcome = kube::load_kubeconfig({write("config", content)}, context);
         BOOST_REQUIRE_MESSAGE(outcome, (outcome ? "" : outcome.error().detail));
         return *outcome;
     }
@@ -68,7 +75,7 @@ struct fixture
     /// The error text for a kubeconfig with this content. Checks that the text names the file.
     std::string failure(std::string_view content, std::string const& context = {}) const
     {
-        auto const text = sentence(kube::load_kubeconfig(write("config", content), context));
+        auto const text = sentence(kube::load_kubeconfig({write("config", content)}, context));
         BOOST_TEST(text.starts_with("kubeconfig " + (folder / "config").string()), text);
         return text;
     }
@@ -170,7 +177,7 @@ BOOST_AUTO_TEST_CASE(complete_file_is_read)
 
 BOOST_AUTO_TEST_CASE(unreadable_files_are_distinguished)
 {
-    auto const load_path = [](fs::path const& path) { return sentence(kube::load_kubeconfig(path, "")); };
+    auto const load_path = [](fs::path const& path) { return sentence(kube::load_kubeconfig({path}, "")); };
     CHECK_CONTAINS(load_path(folder / "none"), (folder / "none").string() + " does not exist; ");
     CHECK_CONTAINS(load_path(folder), "is not a regular file");
     auto content = config_of(server) + "#";
@@ -283,16 +290,19 @@ BOOST_AUTO_TEST_CASE(json_is_read)
 BOOST_AUTO_TEST_CASE(server_forms)
 {
     std::vector<std::pair<std::string, std::string>> const cases{
-        {"https://host", "host 443"},
-        {"HTTPS://host:/", "host 443"},
-        {"https://10.0.0.1:6443/", "10.0.0.1 6443"},
-        {"https://[fd00::1]:6443", "fd00::1 6443"},
-        {"https://[::1]", "::1 443"},
+        {"https://host", "host 443 "},
+        {"HTTPS://host:/", "host 443 "},
+        {"https://10.0.0.1:6443/", "10.0.0.1 6443 "},
+        {"https://[fd00::1]:6443", "fd00::1 6443 "},
+        {"https://[::1]", "::1 443 "},
+        {"https://rancher.example.com/k8s/clusters/c-abc12", "rancher.example.com 443 /k8s/clusters/c-abc12"},
+        {"https://[fd00::1]:8443/a%20b//", "fd00::1 8443 /a%20b"},
+        {"https://host//", "host 443 "},
     };
     for (auto const& [url, expected] : cases)
     {
-        auto const config = read(config_of("    server: '" + url + "'\n"));
-        BOOST_TEST(config.server.host + " " + config.server.port == expected);
+        auto const& found = read(config_of("    server: '" + url + "'\n")).server;
+        BOOST_TEST(found.host + " " + found.port + " " + found.base_path == expected);
     }
 }
 
@@ -303,8 +313,10 @@ BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_a_remedy)
         {"http://host:8080", "only https is supported"},
         {"host:6443", "only https is supported"},
         {"10.0.0.1:6443", "is not a URL; write https://HOST:PORT"},
-        {"https://host/k8s/clusters/c-1", "a path in server is not supported"},
+        {"https://host/a b", "is not a URL"},
         {"https://host?x=y", "a query or fragment"},
+        {"https://host/path#x", "a query or fragment"},
+        {"https://host:x", "the port is not a number from 1 to 65535"},
         {"https://joe@host", "a user name or password in server is not supported"},
         {"https://host:0", "the port is not a number from 1 to 65535"},
         {"https://host:65536", "the port is not a number from 1 to 65535"},
@@ -411,7 +423,51 @@ BOOST_AUTO_TEST_CASE(unsupported_fields_are_refused_by_name)
         CHECK_CONTAINS(text, ", line 14, user 'admin', field '" + name + "': ");
         CHECK_CONTAINS(text, "not supported; ");
     }
-    refused({{config_of(server + "    proxy-url: http://p\n"), "field 'proxy-url': is not supported; "}});
+}
+
+BOOST_AUTO_TEST_CASE(proxy_of_a_cluster_is_read)
+{
+    auto const proxied = [](std::string const& url)
+    { return config_of(server + "    proxy-url: " + url + "\n"); };
+    BOOST_TEST(!read(config_of(server)).server.proxy.has_value());
+    BOOST_TEST(!read(proxied("''")).server.proxy.has_value());
+    auto const proxy = read(proxied("http://joe:hunter2@proxy:3128")).server.proxy.value();
+    BOOST_TEST(proxy.authority() == "proxy:3128");
+    BOOST_TEST(proxy.authorization == "Basic am9lOmh1bnRlcjI=");
+    refused({
+        {proxied("socks5://joe:s3cret@proxy"),
+         ", line 11, cluster 'one', field 'proxy-url': does not begin with http://"},
+        {proxied("http://joe:s3cret@proxy:x"), "field 'proxy-url': is not the URL of a proxy; "},
+    });
+    BOOST_TEST(!contains(failure(proxied("http://joe:s3cret@proxy:x")), "s3cret"));
+}
+
+BOOST_AUTO_TEST_CASE(proxy_of_the_environment_is_used_unless_the_cluster_names_one)
+{
+    auto const plain = write("plain", config_of(server));
+    auto const proxied = write("proxied", config_of(server + "    proxy-url: http://own\n"));
+    auto const proxy_in = [](fs::path const& file)
+    {
+        auto const config = kube::load_config({file, ""}).value();
+        return config.server.proxy ? config.server.proxy->host : std::string("none");
+    };
+    BOOST_TEST(proxy_in(plain) == "none");
+    set("HTTPS_PROXY", "http://general:3128");
+    BOOST_TEST(proxy_in(plain) == "general");
+    BOOST_TEST(proxy_in(proxied) == "own");
+    set("NO_PROXY", "host:6443");
+    BOOST_TEST(proxy_in(plain) == "none");
+    BOOST_TEST(proxy_in(proxied) == "own");
+    set("NO_PROXY", "");
+    enter_pod();
+    BOOST_TEST(kube::load_config({})->server.proxy.value().host == "general");
+    set("NO_PROXY", "10.96.0.0/12");
+    BOOST_TEST(!kube::load_config({})->server.proxy.has_value());
+    set("HTTPS_PROXY", "socks5://joe:s3cret@proxy");
+    auto const text = sentence(kube::load_config({}));
+    CHECK_CONTAINS(text, "HTTPS_PROXY does not begin with http://");
+    BOOST_TEST(!contains(text, "s3cret"));
+    BOOST_TEST(proxy_in(proxied) == "own");
 }
 
 BOOST_AUTO_TEST_CASE(files_are_listed_in_the_order_of_reading)
@@ -487,6 +543,14 @@ BOOST_AUTO_TEST_CASE(unusable_exec_plugins_are_refused)
     );
 }
 
+BOOST_AUTO_TEST_CASE(exec_plugin_gets_the_proxy_if_it_gets_the_cluster)
+{
+    auto const proxied = server + "    proxy-url: http://proxy:3128\n";
+    auto const informed = replaced(with_exec("provideClusterInfo: true"), server, proxied);
+    BOOST_TEST(read(informed).exec->proxy_url == "http://proxy:3128");
+    BOOST_TEST(read(replaced(with_exec(""), server, proxied)).exec->proxy_url.empty());
+}
+
 BOOST_AUTO_TEST_CASE(credentials_are_not_shown)
 {
     auto const fields =
@@ -553,8 +617,112 @@ BOOST_AUTO_TEST_CASE(option_precedes_variable_and_variable_precedes_pod)
     BOOST_TEST(kube::load_config({by_option, "main"})->bearer_token == "a");
     BOOST_TEST(kube::load_config({by_option, "main"})->default_namespace == "apps");
     CHECK_CONTAINS(sentence(kube::load_config({"", "other"})), "no context 'other'");
-    set("KUBECONFIG", "/a:/b");
-    CHECK_CONTAINS(sentence(kube::load_config({})), "KUBECONFIG names 2 files; merging is not supported: ");
+}
+
+/// Lists of contexts, clusters and users in flow style, as `kubectl config set-…` could have written them.
+std::string contexts_of(std::string const& name, std::string const& cluster, std::string const& user)
+{
+    return "contexts: [{name: " + name + ", context: {cluster: " + cluster + ", user: " + user + "}}]\n";
+}
+std::string clusters_of(std::string const& name, std::string const& fields)
+{
+    return "clusters: [{name: " + name + ", cluster: {" + fields + "}}]\n";
+}
+std::string users_of(std::string const& name, std::string const& fields)
+{
+    return "users: [{name: " + name + ", user: {" + fields + "}}]\n";
+}
+
+BOOST_AUTO_TEST_CASE(entries_of_several_files_are_combined)
+{
+    write("b/ca.crt", ca_pem);
+    write("c/token", "from-c\n");
+    auto const a = write("a/config", "kind: Config\n" + contexts_of("main", "one", "me"));
+    auto const b = write(
+        "b/config",
+        "current-context: main\n" + clusters_of("one", "server: 'https://b', certificate-authority: ca.crt")
+    );
+    auto const c = write("c/config", "current-context: other\n" + users_of("me", "tokenFile: token"));
+    set("KUBECONFIG", a.string() + ":" + b.string() + ":" + c.string());
+    auto const config = kube::load_config({}).value();
+    BOOST_TEST(config.server.host == "b");
+    BOOST_TEST(config.tls.ca_pem == ca_pem);
+    BOOST_TEST(config.bearer_token == "from-c");
+    BOOST_TEST(
+        config.source == "kubeconfig " + a.string() + ":" + b.string() + ":" + c.string() + ", context main"
+    );
+    BOOST_TEST((read_from(config) == paths{a, b, c, folder / "b/ca.crt", folder / "c/token"}));
+}
+
+BOOST_AUTO_TEST_CASE(first_file_with_a_name_decides)
+{
+    auto const first = write(
+        "first",
+        "current-context: main\n" + contexts_of("main", "one", "me") +
+            clusters_of("one", "server: 'https://first'")
+    );
+    auto const second = write(
+        "second",
+        "current-context: other\n" + contexts_of("main", "two", "me") +
+            clusters_of("one", "server: 'https://second', tls-server-name: x, proxy-url: 'http://p'") +
+            users_of("me", "token: second")
+    );
+    auto const third =
+        write("third", users_of("me", "token: third") + clusters_of("two", "server: 'https://third'"));
+    auto const config = kube::load_kubeconfig({first, second, third}, "").value();
+    BOOST_TEST(config.server.host == "first");
+    // Values of the same entry in a later file do not count, not even those that the first file lacks.
+    BOOST_TEST(config.server.tls_server_name.empty());
+    BOOST_TEST(!config.server.proxy.has_value());
+    BOOST_TEST(config.bearer_token == "second");
+    auto const reverse = kube::load_kubeconfig({third, second, first}, "main").value();
+    BOOST_TEST(reverse.server.host == "third");
+    BOOST_TEST(reverse.bearer_token == "third");
+}
+
+BOOST_AUTO_TEST_CASE(missing_and_empty_files_are_ignored_if_another_exists)
+{
+    auto const there = write("there", config_of(server));
+    auto const empty = write("empty", "# nothing\n");
+    auto const gone = folder / "gone";
+    auto const config = kube::load_kubeconfig({gone, empty, there}, "").value();
+    BOOST_TEST(config.bearer_token == "abc");
+    // The missing file is watched, too: it changes the configuration when it appears.
+    BOOST_TEST((read_from(config) == paths{gone, empty, there}));
+    CHECK_CONTAINS(
+        sentence(kube::load_kubeconfig({gone, folder / "lost"}, "")),
+        "kubeconfig " + gone.string() + ":" + (folder / "lost").string() + ": none of these files exists; "
+    );
+    set("KUBECONFIG", gone.string());
+    CHECK_CONTAINS(sentence(kube::load_config({})), "kubeconfig " + gone.string() + " does not exist; ");
+}
+
+BOOST_AUTO_TEST_CASE(problems_of_several_files_name_the_file)
+{
+    auto const good = write("good", config_of(server)).string();
+    auto const fails = [&](std::string const& content, std::string const& part)
+    {
+        auto const bad = write("bad", content);
+        auto const text = sentence(kube::load_kubeconfig({bad, good}, ""));
+        BOOST_TEST(text.starts_with("kubeconfig " + bad.string() + part), text);
+    };
+    fails("a: b\n\tc: d\n", ", line 2: is not YAML: ");
+    fails("kind: Pod\n", ", line 1, field 'kind': is 'Pod', not 'Config'");
+    fails(
+        "current-context: gone\n",
+        ", line 1, field 'current-context': there is no context 'gone' in contexts (there are: 'main')"
+    );
+    fails(clusters_of("one", "server: 'http://x'"), ", line 1, cluster 'one', field 'server': only https");
+    fails(users_of("admin", "tokenFile: gone"), ", line 1, user 'admin', field 'tokenFile': the named file");
+    auto const twice = "contexts:\n- {name: main}\n- {name: main}\n";
+    fails(twice, ", line 1, field 'contexts': two entries are named 'main'; ");
+    auto const context = "current-context: a\n" + contexts_of("a", "none", "admin");
+    fails(
+        context,
+        ", line 2, context 'a', field 'cluster': there is no cluster 'none' in clusters (there are: 'one')"
+    );
+    auto const unknown = sentence(kube::load_kubeconfig({write("bad", context), good}, "b"));
+    CHECK_CONTAINS(unknown, "there is no context 'b' in contexts (there are: 'a', 'main')");
 }
 
 BOOST_AUTO_TEST_CASE(missing_configuration_names_the_three_ways)

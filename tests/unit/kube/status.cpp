@@ -84,6 +84,15 @@ row const answers[] = {
          R"({"name":"tcr.ipsx","kind":"secrets"})"
      ),
      errc::quota_exceeded},
+    {"quota that is not counted yet",
+     403,
+     status_json(
+         403,
+         "Forbidden",
+         R"(secrets \"tcr.ipsx\" is forbidden: status unknown for quota: q, resources: secrets)",
+         R"({"name":"tcr.ipsx","kind":"secrets"})"
+     ),
+     errc::internal_error},
     {"RBAC",
      403,
      status_json(

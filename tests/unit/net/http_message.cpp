@@ -22,6 +22,17 @@ BOOST_AUTO_TEST_CASE(a_request_without_body_has_no_length)
     );
 }
 
+BOOST_AUTO_TEST_CASE(the_base_path_precedes_the_target)
+{
+    http_request request;
+    request.method = "GET";
+    request.target = "/api/v1/pods";
+    BOOST_TEST(
+        serialize(request, "host:443", "/k8s/clusters/c-1") ==
+        "GET /k8s/clusters/c-1/api/v1/pods HTTP/1.1\r\nHost: host:443\r\n\r\n"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(the_callers_header_lines_stand_as_they_are)
 {
     http_request request;

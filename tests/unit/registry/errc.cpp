@@ -31,6 +31,7 @@ BOOST_AUTO_TEST_CASE(only_temporary_errors_are_retryable)
         BOOST_TEST(!is_retryable(code));
     BOOST_TEST(is_retryable(tcr::net::errc::timed_out));
     BOOST_TEST(is_retryable(tcr::net::errc::closed));
+    BOOST_TEST(is_retryable(tcr::net::errc::proxy_refused));
     BOOST_TEST(!is_retryable(tcr::net::errc::untrusted_server));
     BOOST_TEST(!is_retryable(tcr::net::errc::body_too_large));
     BOOST_TEST(is_retryable(boost::asio::error::connection_refused));

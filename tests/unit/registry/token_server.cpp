@@ -28,8 +28,16 @@ BOOST_AUTO_TEST_CASE(a_registry_address_is_host_and_port)
     BOOST_TEST(registry_address("demo.tencentcloudcr.com").value().target == "/v2/");
     BOOST_TEST(registry_address("demo.tencentcloudcr.com:8443").value().port == "8443");
     BOOST_TEST(registry_address("[::1]:5000").value().host == "::1");
+    BOOST_TEST(registry_address("h.example/team/a").value().host == "h.example");
+    BOOST_TEST(registry_address("h.example:5000/team").value().port == "5000");
+    for (std::string_view server : {"docker.io", "index.docker.io", "docker.io/team"})
+        BOOST_TEST(registry_address(server).value().host == "registry-1.docker.io", server);
+    BOOST_TEST(
+        registry_address("*.example.com/team").error().message() ==
+        "*.example.com/team has a wildcard, so there is no host to check the credential at"
+    );
     for (std::string_view server :
-         {"", "h/x", "https://h", "h?x", "h#x", "user:hunter2@h", "h h", "h:x", "h\r\n"})
+         {"", "/x", "https://h", "h//x", "h?x", "h#x", "user:hunter2@h", "h h", "h:x", "h\r\n", "*.h"})
     {
         auto const address = registry_address(server);
         BOOST_TEST_CONTEXT(server)

@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_of_its_key_and_is_tried_again)
     {
         if (which == 1 && thrown < 3)
         {
-            BOOST_TEST(subject->failures(1) == static_cast<unsigned>(thrown));
+            BOOST_TEST(subject->history(1).failures == static_cast<unsigned>(thrown));
             ++thrown;
             throw std::runtime_error("a bug");
         }
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_of_its_key_and_is_tried_again)
     for (int i = 0; i < 20; ++i)
         run->turn();
     BOOST_TEST(thrown == 3);
-    BOOST_TEST(subject->failures(1) == 0u);
+    BOOST_TEST(subject->history(1).failures == 0u);
     BOOST_TEST((std::multiset<key>(ended.begin(), ended.end()) == std::multiset<key>{1, 2}));
     BOOST_TEST(!run->has_ended());
     auto const* const line = "error unexpected exception in a run; retrying its key error=\"a bug\"";
@@ -400,7 +400,7 @@ BOOST_AUTO_TEST_CASE(a_second_run_continues_interrupted_and_waiting_keys)
     for (int i = 0; i < 5; ++i)
         run->turn();
     BOOST_TEST((std::multiset<key>(begun.begin(), begun.end()) == std::multiset<key>{1, 1, 2}));
-    BOOST_TEST(subject->failures(1) == 0u);
+    BOOST_TEST(subject->history(1).failures == 0u);
     BOOST_TEST(log.text().empty(), log.text());
     open_gate(1);
     run->turn();
@@ -511,7 +511,7 @@ BOOST_AUTO_TEST_CASE(after_an_interrupted_run_no_other_begins_for_a_while)
     for (int i = 0; i < 5; ++i)
         run->turn();
     BOOST_TEST((begun == keys{1}));
-    BOOST_TEST(subject->failures(1) == 0u);
+    BOOST_TEST(subject->history(1).failures == 0u);
     BOOST_TEST(seen().limit == 1u);
 }
 

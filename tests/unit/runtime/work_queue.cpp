@@ -600,6 +600,22 @@ BOOST_AUTO_TEST_CASE(the_first_repairs_are_free_and_the_next_are_slowed_down)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_history_shows_contention_before_repairs_are_delayed)
+{
+    BOOST_TEST(queue.history(12345).repairs == 0u);
+    for (unsigned repairs = 0; repairs < 4; ++repairs)
+    {
+        BOOST_TEST(queue.history(1).repairs == repairs);
+        BOOST_TEST(queue.history(1).is_contended == (repairs >= 3));
+        add(1, lane::fresh, cause::drift);
+        run(1, end::wrote);
+    }
+    now += 121s;
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.history(1).repairs == 0u);
+    BOOST_TEST(!queue.history(1).is_contended);
+}
+
 /// Repairs drift until further drift is delayed.
 void contend(fixture& f)
 {

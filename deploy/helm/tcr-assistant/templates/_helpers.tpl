@@ -1,7 +1,21 @@
-{{/* Labels of every object. */}}
-{{- define "tcr-assistant.labels" -}}
-app.kubernetes.io/name: tcr-assistant
-app.kubernetes.io/part-of: tcr-assistant
+{{/*
+Labels and annotations of an object, for its metadata. Arguments: `root`; if needed `component`, and `labels` and `annotations`
+of this object alone, which override commonLabels and commonAnnotations.
+*/}}
+{{- define "tcr-assistant.metadata" -}}
+labels:
+  app.kubernetes.io/name: tcr-assistant
+  app.kubernetes.io/part-of: tcr-assistant
+  {{- with .component }}
+  app.kubernetes.io/component: {{ . }}
+  {{- end }}
+  {{- with merge (dict) (.labels | default dict) .root.Values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{/* The labels that select the controller's pods. */}}
@@ -10,18 +24,45 @@ app.kubernetes.io/name: tcr-assistant
 app.kubernetes.io/component: controller-manager
 {{- end }}
 
-{{- define "tcr-assistant.controllerLabels" -}}
-{{ include "tcr-assistant.labels" . }}
-app.kubernetes.io/component: controller-manager
+{{/* What the pods of controller, cleanup and test have in common. */}}
+{{- define "tcr-assistant.pod" -}}
+automountServiceAccountToken: true
+enableServiceLinks: false
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
-{{- define "tcr-assistant.hostsUpdaterLabels" -}}
-{{ include "tcr-assistant.labels" . }}
-app.kubernetes.io/component: hosts-updater
+{{/* The same, of their containers. */}}
+{{- define "tcr-assistant.container" -}}
+{{ include "tcr-assistant.image" . }}
+{{- with .Values.securityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "tcr-assistant.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with .Values.image -}}
+image: {{ .repository }}{{ with .digest }}@{{ . }}{{ else }}:{{ $.Values.image.tag | default $.Chart.AppVersion }}{{ end }}
+imagePullPolicy: {{ .pullPolicy }}
+{{- end }}
 {{- end }}
 
 {{/* The Secret with the list of instances, or nothing. */}}
@@ -47,9 +88,14 @@ tcr-assistant-instances
 {{- end }}
 {{- end }}
 
-{{/* Annotations of what exists only while `helm uninstall` begins; the argument is the weight, lowest first. */}}
-{{- define "tcr-assistant.cleanupHook" -}}
-helm.sh/hook: pre-delete
-helm.sh/hook-weight: {{ . | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{/*
+Metadata of what exists only while `helm uninstall` begins. Arguments: `root`, `weight` (lowest first), and if needed
+`component`.
+*/}}
+{{- define "tcr-assistant.cleanupMetadata" -}}
+{{- $annotations := dict
+    "helm.sh/hook" "pre-delete"
+    "helm.sh/hook-weight" .weight
+    "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" }}
+{{- include "tcr-assistant.metadata" (dict "root" .root "component" .component "annotations" $annotations) }}
 {{- end }}

@@ -1,0 +1,43 @@
+#pragma once
+
+// Which logins kubelet tries for the images of a pod.
+
+#include <tcr/commands/finding.hpp>
+#include <tcr/commands/namespace_facts.hpp>
+#include <tcr/kube/image_keyring.hpp>
+
+#include <string_view>
+#include <vector>
+
+namespace tcr::commands
+{
+
+/// The logins of the Secrets that a pod references. Kubelet tries those of the node and of its credential
+/// providers, which are unknown here, after them.
+class pod_logins
+{
+public:
+    pod_logins(pod_facts const& pod, namespace_facts const& facts);
+
+    /// The logins that kubelet tries for a repository, first to last.
+    /// \param repository as `kube::repository_of` returns it
+    std::vector<image_login> lookup(std::string_view repository) const;
+
+    /// Whether a referenced Secret was not read: kubelet may have more logins.
+    bool has_unchecked_secret() const { return has_unchecked_secret_; }
+
+    /// Name of a referenced Secret that kubelet cannot parse, so that it pulls no image; empty if there is
+    /// none.
+    std::string const& unusable_secret() const { return unusable_secret_; }
+
+private:
+    kube::image_keyring keyring_;
+    std::vector<image_login> logins_;  ///< by number in the keyring
+    bool has_unchecked_secret_ = false;
+    std::string unusable_secret_;
+};
+
+/// Whether kubelet uses a login for images of a repository. \param key as a Secret or docker.server spells it
+bool is_login_for(std::string_view key, std::string_view repository);
+
+}  // namespace tcr::commands

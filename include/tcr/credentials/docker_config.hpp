@@ -1,0 +1,39 @@
+#pragma once
+
+// Writes and reads a dockerconfigjson: the logins in a pull Secret. Pure.
+
+#include <tcr/credentials/login.hpp>
+#include <tcr/util/error.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tcr::credentials
+{
+
+/// Max length in bytes of a dockerconfigjson that is distributed: enough for 200 usual logins. A Secret may
+/// have 1 MiB, but the controller holds such a text about five times, and writes it into each namespace.
+inline constexpr std::size_t max_docker_config_bytes = 65'536;
+
+/// Type of a Secret that kubelet reads as a dockerconfigjson.
+inline constexpr std::string_view docker_config_type = "kubernetes.io/dockerconfigjson";
+
+/// The value of .dockerconfigjson, with the same bytes as "kubectl create secret docker-registry" writes
+/// (Go's encoding/json): fields in the order username, password, auth; "<", ">" and "&" are escaped.
+std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
+
+/// The credential that consists of one login.
+credential credential_of(login only);
+
+/// Reads a dockerconfigjson. Keeps the entries of `auths` as they are, including fields that kubelet ignores,
+/// such as `identitytoken`, and drops everything beside `auths`.
+///
+/// Accepts only what kubelet can parse (`DockerConfigEntry` in k8s.io/kubernetes/pkg/credentialprovider).
+/// Kubelet pulls no image for a pod if it cannot parse one of the pod's Secrets
+/// (`MakeDockerKeyring` in .../credentialprovider/secrets).
+///
+/// \par Errors invalid_argument: what is wrong. The message repeats at most a registry of the text.
+result<credential> read_docker_config(std::string_view text);
+
+}  // namespace tcr::credentials

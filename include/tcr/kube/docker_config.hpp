@@ -1,0 +1,40 @@
+#pragma once
+
+// Reads the logins of a pull Secret as kubelet parses them.
+
+#include <tcr/util/error.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::kube
+{
+
+/// The two formats of a pull Secret's content.
+enum class docker_config_format
+{
+    json,   ///< type kubernetes.io/dockerconfigjson: the logins are in `auths`
+    legacy  ///< type kubernetes.io/dockercfg: the document itself is the map of logins
+};
+
+/// A login as kubelet uses it. Never logged.
+struct docker_login
+{
+    std::string registry;  ///< the key of the login, as written. May contain a user name and a password.
+    std::string username;
+    std::string password;
+
+    bool operator==(docker_login const&) const = default;
+};
+
+/// Reads the logins of a pull Secret. Like kubelet, ignores the case of field names, and all fields except
+/// username, password, email and auth: a login with only an identitytoken or a registrytoken has neither a
+/// user name nor a password.
+///
+/// Source of the rules: `DockerConfigJSON` in k8s.io/kubernetes/pkg/credentialprovider/config.go.
+/// \par Errors why kubelet cannot parse the content; the text contains no credential. Kubelet then pulls no
+/// image of a pod that references the Secret (`MakeDockerKeyring` in credentialprovider/secrets).
+result<std::vector<docker_login>> read_docker_config(std::string_view content, docker_config_format format);
+
+}  // namespace tcr::kube

@@ -1,0 +1,54 @@
+#pragma once
+
+// Decides which connections go through an HTTP proxy.
+
+#include <tcr/util/error.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tcr::net
+{
+
+/// An HTTP proxy that opens connections to other servers with CONNECT (RFC 9110 section 9.3.6).
+struct http_proxy
+{
+    std::string host;           ///< name or IP address, without brackets
+    std::string port;           ///< decimal
+    std::string authorization;  ///< value of Proxy-Authorization, which is a credential; empty: none
+
+    bool operator==(http_proxy const&) const = default;
+
+    /// Returns "host:port", with brackets around an IPv6 address.
+    std::string authority() const;
+};
+
+/// Parses http://HOST:PORT or http://USER:PASSWORD@HOST:PORT. The default port is 80, as in Go. User and
+/// password are percent-decoded. \par Errors invalid_argument. The text is a predicate about the URL. It
+/// contains no part of the URL, which may contain a password.
+result<http_proxy> parse_proxy(std::string_view url);
+
+/// Whether NO_PROXY excludes the connections to a server from the proxy. The rules are those of Go's package
+/// golang.org/x/net/http/httpproxy: `no_proxy` is "*", or a list of names (also for their subdomains), names
+/// with a leading dot or "*." (only for subdomains), IP addresses and networks (CIDR), separated by commas.
+/// Each name or address may have a port. localhost and loopback addresses never use a proxy. `host` has no
+/// brackets. Ignores malformed entries.
+bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::string_view port);
+
+/// Which proxy to use for connections with TLS. Connections without TLS use none.
+struct proxy_settings
+{
+    std::optional<http_proxy> proxy;
+    std::string no_proxy;  ///< see `bypasses_proxy`
+
+    /// Returns the proxy for connections to this server; nullopt if they bypass the proxy.
+    std::optional<http_proxy> for_server(std::string_view host, std::string_view port) const;
+};
+
+/// Reads the environment variables HTTPS_PROXY and NO_PROXY, or https_proxy and no_proxy if the former are
+/// empty. As in Go, the URL may lack "http://". \par Errors as `parse_proxy`. The text begins with the name
+/// of the variable.
+result<proxy_settings> proxy_settings_from_environment();
+
+}  // namespace tcr::net

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# Provides compute-status, which prints what kstatus concludes from a status, script-health, which runs health scripts of
+# Argo CD, and Helm 4, which waits by kstatus. Needs common.sh, packages.sh, go.sh and go-tools.sh.
+
+# ensure_kstatus_tools: sets TCR_COMPUTE_STATUS, TCR_SCRIPT_HEALTH and TCR_HELM4 to the paths of the programs.
+ensure_kstatus_tools() {
+    local module=$TCR_ROOT/tests/cluster/kstatus folder
+    folder=$(go_tools_folder "$module")
+    ensure_packages python3 python3-yaml
+    ensure_go_tools "$module" compute-status script-health helm
+    export TCR_COMPUTE_STATUS=$folder/compute-status TCR_SCRIPT_HEALTH=$folder/script-health TCR_HELM4=$folder/helm
+}

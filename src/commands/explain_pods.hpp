@@ -1,0 +1,62 @@
+#pragma once
+
+// The part of `explain` about pods: their images, logins and Events.
+
+#include "explain_reasons.hpp"
+#include <tcr/commands/pod_logins.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tcr::commands
+{
+
+/// Adds findings about pods. All arguments must outlive it.
+class pod_explainer
+{
+public:
+    pod_explainer(controller::catalog const& catalog, namespace_facts const& facts, finding_list& findings)
+        : catalog_(catalog), facts_(facts), findings_(findings)
+    {
+    }
+
+    /// Explains the pod that the user asks about. `is_complete` is false if the pod's own list lacks a Secret
+    /// that serves its account.
+    void explain_pod(pod_facts const& pod, bool is_complete);
+
+    /// Reports each pod of the namespace that cannot pull an image now, or could not pull it again.
+    void check_pods();
+
+    /// The ImagePullSecrets for images of the pods.
+    std::set<controller::catalog_entry const*> related_entries();
+
+    /// Reports why kubelet does not use a Secret that a pod or an account references. Reports each Secret
+    /// once.
+    void explain_secret(std::string const& name);
+
+    /// Marks a Secret as reported.
+    void skip_secret(std::string const& name) { explained_.insert(name); }
+
+    /// Reports the Events of kubelet about pulls.
+    void explain_events();
+
+private:
+    void explain_references(pod_facts const& pod, std::string const& name, bool is_complete);
+    void explain_image(pod_logins const& logins, std::string const& image);
+    void check_pod(pod_facts const& pod);
+    finding missing_login(pod_facts const& pod, std::string const& image) const;
+    std::string details_of(pod_facts const& pod) const;
+    std::vector<controller::catalog_entry const*> const& entries_for(std::string const& repository);
+    bool should_have_login(std::string const& account, std::string const& repository);
+    bool knows_image_pull_secrets() const { return !facts_.lacks(right::list_image_pull_secrets); }
+
+    controller::catalog const& catalog_;
+    namespace_facts const& facts_;
+    finding_list& findings_;
+    std::set<std::string> explained_;  ///< names of Secrets
+    std::map<std::string, std::vector<controller::catalog_entry const*>> entries_by_repository_;
+};
+
+}  // namespace tcr::commands

@@ -1,0 +1,100 @@
+#include "progress_condition.hpp"
+
+#include "reasons.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::controller
+{
+namespace
+{
+
+/// Reasons that stay until a person changes the ImagePullSecret, its credential, or the cluster.
+///
+/// SecretNotFound is not among them: the Secret may be created after the ImagePullSecret, for example by
+/// External Secrets.
+constexpr std::string_view stalling[] = {
+    "InvalidSpec",
+    "KeyNotFound",
+    "InvalidSecret",
+    "NotAPassword",
+    "InvalidDockerConfig",
+    "ForeignServer",
+    "ForbiddenInstance",
+    "Rejected",
+    reason::conflict,
+    reason::quota_exceeded,
+    reason::forbidden,
+    reason::invalid};
+
+/// What keeps the spec from being realized.
+struct obstacle
+{
+    std::string_view reason;
+    std::string_view message;
+};
+
+/// Whether the check of a new credential is still to come. Only a spec that was not reported as realized
+/// waits for it: after a restart all logins are checked again, and tools must not wait for that.
+bool awaits_check(catalog_entry const& entry, credential_reports const& reports)
+{
+    auto const& before = entry.cr.status;
+    bool const was_realized = before.observed_generation == entry.cr.generation &&
+                              find_condition(before, "Reconciling") == nullptr &&
+                              find_condition(before, "Stalled") == nullptr;
+    return reports.verdicts != nullptr && !reports.verdict_of(entry) && !was_realized;
+}
+
+std::vector<obstacle> obstacles_of(
+    catalog_entry const& entry, image_pull_secret_status const& report, credential_reports const& reports
+)
+{
+    std::vector<obstacle> all;
+    auto const& credential = *find_condition(report, "CredentialValid");
+    if (credential.status == "False")
+        all.push_back({credential.reason, credential.message});
+    // The spec asks for another credential than the previous one, which is still in use.
+    if (!entry.credential_problem.empty())
+        all.push_back({entry.credential_reason, entry.credential_problem});
+    if (auto const& ready = *find_condition(report, "Ready"); ready.status != "True")
+    {
+        all.push_back({ready.reason, ready.message});
+        for (auto const* failures : {&report.secrets_failed, &report.accounts_failed})
+            for (auto const& each : *failures)
+                all.push_back({each.reason, each.message});
+    }
+    if (awaits_check(entry, reports))
+        all.push_back({"NotChecked", "the credential is being checked at the registry"});
+    return all;
+}
+
+}  // namespace
+
+std::optional<condition> progress_condition(
+    catalog_entry const& entry, image_pull_secret_status const& report, credential_reports const& reports
+)
+{
+    auto const obstacles = obstacles_of(entry, report, reports);
+    if (obstacles.empty())
+        return std::nullopt;
+    auto const* trouble = reports.trouble_of(entry);
+    auto const needs_person = [&](obstacle const& each)
+    {
+        bool const is_of_token = trouble != nullptr && trouble->reason == each.reason;
+        return std::ranges::find(stalling, each.reason) != std::end(stalling) ||
+               (is_of_token && trouble->is_permanent);
+    };
+    auto const worst = std::ranges::find_if(obstacles, needs_person);
+    auto const& shown = worst == obstacles.end() ? obstacles.front() : *worst;
+    return condition{
+        worst == obstacles.end() ? "Reconciling" : "Stalled",
+        "True",
+        std::string(shown.reason),
+        std::string(shown.message),
+        {}};
+}
+
+}  // namespace tcr::controller

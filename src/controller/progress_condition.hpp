@@ -1,0 +1,26 @@
+#pragma once
+
+// Decides whether tools wait for an ImagePullSecret: the conditions Reconciling and Stalled.
+
+#include "credential_condition.hpp"
+#include <tcr/controller/catalog.hpp>
+
+#include <optional>
+
+namespace tcr::controller
+{
+
+/// The condition that reports to tools why the spec is not yet realized; nullopt if it is realized. Pure.
+/// - Stalled: a person must act. The controller retries, but tools need not wait.
+/// - Reconciling: the controller works, or waits for something that is expected to come.
+///
+/// Both are present only while they hold, as kstatus expects
+/// (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md). kstatus reads no other
+/// condition while one of them is True.
+/// \param report the counts, the failures and the conditions Ready and CredentialValid of the same report
+/// \return the condition without lastTransitionTime and generation
+std::optional<condition> progress_condition(
+    catalog_entry const& entry, image_pull_secret_status const& report, credential_reports const& reports
+);
+
+}  // namespace tcr::controller
