@@ -28,7 +28,8 @@ spawn() {
         exec "$@"
     ' spawn "$pid_file" "$@" </dev/null >>"$log" 2>&1 &
     disown
-    for _ in {1..100}; do
+    # A machine with many processes may take seconds.
+    for _ in {1..600}; do
         if [[ -s $pid_file ]]; then return; fi
         sleep 0.05
     done
