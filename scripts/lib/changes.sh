@@ -48,6 +48,7 @@ tests_of_changes() {
         # Every sandbox applies these manifests.
         deploy/base/*) echo all && return ;;
         docs/operate/runbooks.md) tests+=(it_dashboards) ;;
+        docs/operate/security.md) tests+=(scanners) ;;
         docs/use/migration.md) tests+=(it_migration) ;;
         docs/use/commands.md | docs/operate/configuration.md | docs/operate/hosts-updater.md | docs/operate/metrics.md)
             tests+=(unit_app)

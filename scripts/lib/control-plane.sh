@@ -19,8 +19,8 @@ ensure_control_plane() {
         ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" etcd
         ensure_go_tools "$TCR_KUBERNETES_MODULE" kube-apiserver kube-controller-manager
         # All versions use one etcd. Its programs are looked for beside those of Kubernetes.
-        if [[ ! -x $TCR_CONTROL_PLANE/etcd ]]; then
-            ln -sf "$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/etcd" "$TCR_CONTROL_PLANE/etcd"
+        if [[ $TCR_KUBERNETES_MODULE != "$TCR_CONTROL_PLANE_MODULE" ]]; then
+            ln -sfn "$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/etcd" "$TCR_CONTROL_PLANE/etcd"
         fi
         # kubectl supports servers of one minor version before or after its own.
         if [[ -n $TCR_KUBERNETES ]]; then ensure_go_tools "$TCR_KUBERNETES_MODULE" kubectl; fi

@@ -60,7 +60,8 @@ load_settings() {
     # shellcheck source=/dev/null
     source "$SANDBOX_DIR/env"
     export KUBECONFIG KUBECACHEDIR
-    select_kubernetes "$SANDBOX_KUBERNETES"
+    # Sandboxes of earlier versions of this script have no such line.
+    select_kubernetes "${SANDBOX_KUBERNETES:=}"
     if has_node; then
         find_node_programs
         select_node || true

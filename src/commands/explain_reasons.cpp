@@ -74,6 +74,9 @@ bool contains(std::vector<std::string> const& list, std::string const& what)
 std::string problem_of(catalog_entry const& entry)
 {
     std::string const text = "it is not usable: ";
+    // While the object is deleted with --cascade=orphan, its status stays as it is.
+    if (entry.cr.keeps_secrets)
+        return text + std::string(entry.problem());
     if (!refers_to_credential(entry.cr.spec))
         return entry.is_valid() ? std::string() : text + std::string(entry.problem());
     auto const* state = not_ready(entry);

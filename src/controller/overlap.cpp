@@ -49,23 +49,6 @@ key_relation relation_of_normal(std::string_view key, std::string_view other)
     return key > other ? key_relation::before : key_relation::after;
 }
 
-/// The normal keys of `auths` in the pull Secret, except those that match no image.
-std::vector<std::string> registry_keys(catalog_entry const& entry)
-{
-    std::vector<std::string> keys;
-    auto const add = [&](std::string_view key)
-    {
-        if (auto normal = kube::normal_registry_key(key); normal && !normal->empty())
-            keys.push_back(std::move(*normal));
-    };
-    if (!entry.cr.spec.config_from)
-        add(entry.cr.spec.server);
-    else if (entry.credential)
-        for (auto const& login : entry.credential->logins)
-            add(login.registry);
-    return keys;
-}
-
 /// Finds the accounts that both ImagePullSecrets serve. \return whether there is at least one.
 bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
@@ -129,13 +112,28 @@ bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 
 }  // namespace
 
-related_key find_related_key(catalog_entry const& one, catalog_entry const& other)
+std::vector<std::string> registry_keys(catalog_entry const& entry)
 {
-    auto const keys = registry_keys(one);
-    for (auto& of_other : registry_keys(other))
+    std::vector<std::string> keys;
+    auto const add = [&](std::string_view key)
+    {
+        if (auto normal = kube::normal_registry_key(key); normal && !normal->empty())
+            keys.push_back(std::move(*normal));
+    };
+    if (!entry.cr.spec.config_from)
+        add(entry.cr.spec.server);
+    else if (entry.credential)
+        for (auto const& login : entry.credential->logins)
+            add(login.registry);
+    return keys;
+}
+
+related_key find_related_key(std::vector<std::string> const& keys, std::vector<std::string> const& others)
+{
+    for (auto const& other : others)
         for (auto const& key : keys)
-            if (auto const relation = relation_of_normal(key, of_other); relation != key_relation::apart)
-                return {std::move(of_other), relation};
+            if (auto const relation = relation_of_normal(key, other); relation != key_relation::apart)
+                return {other, relation};
     return {};
 }
 

@@ -61,9 +61,12 @@ struct related_key
     key_relation relation = key_relation::apart;
 };
 
-/// The first key of `other` that is not apart from each key of `one`. A dockerconfigjson that is unknown has no
-/// keys. Pure.
-related_key find_related_key(catalog_entry const& one, catalog_entry const& other);
+/// The normal keys of `auths` in the pull Secret, except those that match no image. A dockerconfigjson that is
+/// unknown has no keys. Pure.
+std::vector<std::string> registry_keys(catalog_entry const& entry);
+
+/// The first of `others` that is not apart from each of `keys`. Both are normal keys. Pure.
+related_key find_related_key(std::vector<std::string> const& keys, std::vector<std::string> const& others);
 
 /// The namespaces and accounts that get the credentials of two ImagePullSecrets.
 struct shared_scope

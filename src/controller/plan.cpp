@@ -87,12 +87,10 @@ private:
     {
         // Try to create the Secret, even if the watch shows a foreign Secret with this name. The attempt
         // fails, which reports the conflict and inspects the foreign Secret again. Later runs repeat this.
-        if (!desired.actual || desired.actual->state.is_foreign)
-        {
-            if (!found_.foreign.contains(desired.name()))
-                actions_.push_back({action::kind::create_secret, desired.name(), 0, {}});
+        if (found_.foreign.contains(desired.name()))
             return;
-        }
+        if (!desired.actual || desired.actual->state.is_foreign)
+            return actions_.push_back({action::kind::create_secret, desired.name(), 0, {}});
         if (desired.actual->state.fingerprint == desired.entry->secret.fingerprint)
             return;
         auto const how =

@@ -12,7 +12,7 @@ namespace tcr::controller
 namespace
 {
 
-/// Reasons that stay until a person changes the ImagePullSecret, its credential, or the cluster.
+/// Reasons that stay until the operator changes the ImagePullSecret, its credential, or the cluster.
 ///
 /// SecretNotFound is not among them: the Secret may be created after the ImagePullSecret, for example by
 /// External Secrets.
@@ -37,7 +37,7 @@ struct obstacle
     std::string_view message;
 };
 
-/// Whether the check of a new credential is still to come. Only a spec that was not reported as realized
+/// Whether a new credential has not been checked yet. Only a spec that was not reported as realized
 /// waits for it: after a restart all logins are checked again, and tools must not wait for that.
 bool awaits_check(catalog_entry const& entry, credential_reports const& reports)
 {
@@ -64,7 +64,8 @@ std::vector<obstacle> obstacles_of(
         all.push_back({ready.reason, ready.message});
         for (auto const* failures : {&report.secrets_failed, &report.accounts_failed})
             for (auto const& each : *failures)
-                all.push_back({each.reason, each.message});
+                // The cause of "Converging", if it is known.
+                all.insert(each.reason == reason::contention ? all.begin() : all.end(), {each.reason, each.message});
     }
     if (awaits_check(entry, reports))
         all.push_back({"NotChecked", "the credential is being checked at the registry"});
@@ -81,13 +82,13 @@ std::optional<condition> progress_condition(
     if (obstacles.empty())
         return std::nullopt;
     auto const* trouble = reports.trouble_of(entry);
-    auto const needs_person = [&](obstacle const& each)
+    auto const needs_operator = [&](obstacle const& each)
     {
         bool const is_of_token = trouble != nullptr && trouble->reason == each.reason;
         return std::ranges::find(stalling, each.reason) != std::end(stalling) ||
                (is_of_token && trouble->is_permanent);
     };
-    auto const worst = std::ranges::find_if(obstacles, needs_person);
+    auto const worst = std::ranges::find_if(obstacles, needs_operator);
     auto const& shown = worst == obstacles.end() ? obstacles.front() : *worst;
     return condition{
         worst == obstacles.end() ? "Reconciling" : "Stalled",

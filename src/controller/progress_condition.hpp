@@ -11,7 +11,7 @@ namespace tcr::controller
 {
 
 /// The condition that reports to tools why the spec is not yet realized; nullopt if it is realized. Pure.
-/// - Stalled: a person must act. The controller retries, but tools need not wait.
+/// - Stalled: the operator must act. The controller retries, but tools need not wait.
 /// - Reconciling: the controller works, or waits for something that is expected to come.
 ///
 /// Both are present only while they hold, as kstatus expects

@@ -122,6 +122,19 @@ public:
     bool is_found = false;  ///< the account exists, and its list is short enough to be rewritten
 };
 
+/// Reads the UID of an object; empty if it is missing or being deleted.
+class live_uid_reader final : public kube::meta_reader
+{
+public:
+    void on_object(kube::object_event, kube::object_meta const& meta) override
+    {
+        if (!meta.is_deleting)
+            uid = meta.uid;
+    }
+
+    std::string uid;
+};
+
 }  // namespace
 
 /// The state of one run.
@@ -413,6 +426,21 @@ task<result<bool>> reconciler::write(
     co_return false;
 }
 
+/// Whether an ImagePullSecret still exists and is not being deleted, by a consistent read. While it is deleted
+/// with --cascade=orphan, its Secrets lose their owner, and the watch of Secrets may report that first. Writing
+/// the owner again would delete the Secret together with the ImagePullSecret.
+task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string uid)
+{
+    live_uid_reader reader;
+    kube::selection which;
+    which.field_selector = "metadata.name=" + cr_name;
+    auto const doing = "cannot read imagepullsecret " + cr_name;
+    auto read = co_await client_.list(image_pull_secret_type(), which, reader, doing);
+    if (!read)
+        co_return read.error();
+    co_return reader.uid == uid;
+}
+
 task<result<void>> reconciler::update_secret(run& at, action const& step)
 {
     auto const* entry = catalog_.find_by_secret(step.target);
@@ -421,6 +449,18 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     auto const here = store_.find_namespace(at.ns);
     auto const secret = here ? store_.find_secret(*here, step.target) : std::nullopt;
     auto const why = reason::of_update(secret ? secret->state : runtime::secret_state(), *entry);
+    if (secret && secret->state.is_unowned)
+    {
+        auto const may_own = co_await confirm_owner(entry->cr.name, entry->cr.uid);
+        if (!may_own)
+            co_return may_own.error();
+        entry = catalog_.find_by_secret(step.target);
+        if (!*may_own || entry == nullptr || !entry->is_valid())
+        {
+            at.found.foreign.insert(step.target);
+            co_return result<void>();
+        }
+    }
     auto request = kube::merge_patch_request(
         secrets, at.ns, step.target, entry->secret.update_body(step.resource_version)
     );

@@ -15,6 +15,9 @@ constexpr std::size_t max_warning_bytes = 256;
 /// Max comparisons with a namespace for one call. They take about 10 ms.
 constexpr std::size_t max_compared = 50'000;
 
+/// Comparisons of two registry keys that take as long as one comparison with a namespace.
+constexpr std::size_t keys_per_namespace = 8;
+
 /// Max overlaps that get their own warning. Further overlaps get one common warning without their number,
 /// because each may require a comparison with all namespaces.
 constexpr std::size_t max_overlaps = 6;
@@ -164,10 +167,15 @@ private:
     {
         std::size_t reported = 0;
         std::size_t compared = 0;
+        auto const keys = registry_keys(entry_);
         for (auto const& [name, other] : others_)
         {
-            auto const related = find_related_key(entry_, other);
-            if (name == entry_.cr.name || related.relation == key_relation::apart)
+            if (name == entry_.cr.name)
+                continue;
+            auto const other_keys = registry_keys(other);
+            compared += keys.size() * other_keys.size() / keys_per_namespace;
+            auto const related = find_related_key(keys, other_keys);
+            if (related.relation == key_relation::apart)
                 continue;
             // Limit the comparisons, because a caller waits. Selectors are compared with every namespace.
             bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();

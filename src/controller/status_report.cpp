@@ -82,14 +82,14 @@ condition conflicting_condition(image_pull_secret_status const& report)
         auto const first = std::ranges::find(failures, reason, &status_entry::reason);
         return first == failures.end() ? nullptr : &*first;
     };
-    if (auto const* taken = find(report.secrets_failed, "Conflict"))
+    if (auto const* taken = find(report.secrets_failed, reason::conflict))
         return {"Conflicting", "True", "ForeignSecret", taken->message, {}};
     auto const* contended = find(report.secrets_failed, reason::contention);
     if (contended == nullptr)
         contended = find(report.accounts_failed, reason::contention);
     if (contended != nullptr)
         return {"Conflicting", "True", "Contention", contended->message, {}};
-    return {"Conflicting", "False", "NoConflict", "no pull Secret's name is taken by another owner", {}};
+    return {"Conflicting", "False", "NoConflict", "no other client owns or keeps changing a desired object", {}};
 }
 
 }  // namespace

@@ -164,41 +164,44 @@ task<runtime::next_reconcile> credential_checker::reconcile()
     std::erase_if(verdicts_, [&](auto const& each) { return !present.contains(each.first); });
     for (auto& [name, of_object] : verdicts_)
         std::erase_if(of_object, [&](auto const& each) { return !present[name].contains(each.first); });
-    for (auto const& each : targets)
-        if (due_at(each) <= std::chrono::system_clock::now())
-        {
-            co_await check(each);
-            co_await sleep_for(check_spacing);
-        }
+    // One check at a time, so that a new login does not wait for others: it is due since the epoch.
+    auto const due = [this](check_target const& each) { return due_at(each); };
+    auto const first = std::ranges::min_element(targets, {}, due);
+    milliseconds pause{0};
+    if (first != targets.end() && due(*first) <= std::chrono::system_clock::now() && co_await check(*first))
+        pause = check_spacing;
     auto next = time_point::max();
     for (auto const& each : targets)
-        next = std::min<time_point>(next, due_at(each));
-    next = std::max<time_point>(next, std::chrono::system_clock::now() + check_spacing);
+        next = std::min<time_point>(next, due(each));
+    next = std::max<time_point>(next, std::chrono::system_clock::now() + pause);
     co_return runtime::next_reconcile{next_wall_check(next)};
 }
 
-task<void> credential_checker::check(check_target target)
+/// Checks a login. \return whether that needed a request.
+task<bool> credential_checker::check(check_target target)
 {
     auto const& what = target.what;
     auto const key = kube::normal_registry_key(what.registry);
     // Kubelet uses no other tokens, and a registry would take an empty password for a wrong one.
     result<bool> answer = invalid_argument("an entry without a password cannot be checked");
+    bool const is_checkable = key && !what.password.empty();
     if (!key)
         answer = invalid_argument("kubelet ignores this key of auths");
-    else if (!what.password.empty())
+    else if (is_checkable)
     {
         auto const host = key->substr(0, key->find('/'));
         answer = co_await registry::probe_credential(web_, host, what.username, what.password);
     }
     auto& known = verdicts_[target.name][what.registry];
     if (!known.update(verdict_of(what, answer, std::chrono::system_clock::now())))
-        co_return;
+        co_return is_checkable;
     if (known.what == check_verdict::outcome::rejected)
         log_.warning(
             "a registry rejected the credential of an ImagePullSecret",
             {{"imagepullsecret", target.name}, {"error", known.message}}
         );
     on_verdict_(target.name, known);
+    co_return is_checkable;
 }
 
 }  // namespace tcr::credentials

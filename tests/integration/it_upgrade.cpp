@@ -77,8 +77,6 @@ private:
 
 struct upgrade : fixture
 {
-    ~upgrade() { drop(cr); }
-
     verdict all_served(std::vector<std::string> const& where)
     {
         for (auto const& ns : where)

@@ -88,6 +88,7 @@ private:
     task<result<void>> act(run& at, action const& step);
     task<result<bool>> write(run& at, action const& step, net::http_request request, net::body_sink& sink);
     task<result<void>> create_secret(run& at, action const& step);
+    task<result<bool>> confirm_owner(std::string cr_name, std::string uid);
     task<result<void>> update_secret(run& at, action const& step);
     task<result<void>> delete_secret(run& at, action const& step);
     task<result<void>> inspect_secret(run& at, action const& step);

@@ -102,7 +102,7 @@ public:
 private:
     check_verdict::time_point due_at(check_target const& target) const;
     task<runtime::next_reconcile> reconcile();
-    task<void> check(check_target target);
+    task<bool> check(check_target target);
 
     net::web_client& web_;
     std::chrono::milliseconds interval_;

@@ -169,10 +169,10 @@ BOOST_AUTO_TEST_CASE(a_docker_config_overlaps_for_each_of_its_registries)
     auto const both = entry_with(R"({"auths":{"a.b":{"auth":"dTpw"},"x.y":{"auth":"dTpw"}}})");
     auto const other = entry_with(R"({"auths":{"c.d":{"auth":"dTpw"}}})");
     auto const relation = [](catalog_entry const& one, catalog_entry const& two)
-    { return find_related_key(one, two).relation; };
+    { return find_related_key(registry_keys(one), registry_keys(two)).relation; };
     BOOST_TEST((relation(both, catalog_entry(cr("*"))) == key_relation::same));
     BOOST_TEST((relation(catalog_entry(cr("*")), both) == key_relation::same));
-    BOOST_TEST(find_related_key(catalog_entry(cr("*")), both).key == "x.y");
+    BOOST_TEST(find_related_key(registry_keys(catalog_entry(cr("*"))), registry_keys(both)).key == "x.y");
     BOOST_TEST((relation(both, other) == key_relation::apart));
     BOOST_TEST((relation(other, other) == key_relation::same));
     // The registries of an unknown dockerconfigjson are unknown, too.
