@@ -230,6 +230,8 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, r
         if (!here)
             break;
         auto planned = plan(catalog_, store_, *here, at.found, from, removed_);
+        for (auto const& each : planned.desired_again)
+            removed_.forget({at.ns, each.account, each.secret, catalog_.spec_version(each.secret)});
         report_kept(at, planned.kept);
         std::erase_if(
             planned.actions, [&](auto const& step) { return at.failed_steps.contains(run::target_of(step)); }
@@ -491,7 +493,7 @@ void reconciler::note_references(run& at, action const& step, std::vector<std::s
 }
 
 /// Reports references that stay although no ImagePullSecret asks for them, each once.
-void reconciler::report_kept(run const& at, std::vector<kept_reference> const& kept)
+void reconciler::report_kept(run const& at, std::vector<account_reference> const& kept)
 {
     for (auto const& each : kept)
     {

@@ -98,7 +98,7 @@ private:
     void note_success(run& at, action const& step);
     void note_references(run& at, action const& step, std::vector<std::string> const& removed);
     void note_repair(run const& at, action const& step);
-    void report_kept(run const& at, std::vector<kept_reference> const& kept);
+    void report_kept(run const& at, std::vector<account_reference> const& kept);
 
     runtime::fenced_client& client_;
     runtime::cluster_store& store_;
