@@ -509,7 +509,8 @@ void reconciler::report_kept(run const& at, std::vector<account_reference> const
                 runtime::event_type::normal,
                 reason::reference_kept,
                 "ServiceAccount " + at.ns + "/" + each.account + " refers to Secret " + each.secret +
-                    " without being served; another client wrote the reference again, so it stays"
+                    ", although no ImagePullSecret selects the account; another client wrote the reference "
+                    "again, so it stays"
             );
         if (auto const left_out = lines_.pass(reason::reference_kept, std::chrono::steady_clock::now()))
             log_.info(
