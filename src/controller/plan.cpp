@@ -60,6 +60,7 @@ public:
         std::ranges::stable_sort(reads_, {}, &action::what);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
         made.kept = std::move(kept_);
+        made.desired_again = std::move(desired_again_);
         return made;
     }
 
@@ -152,16 +153,17 @@ private:
         auto const actual = store_.find_secret(where_, name);
         if (actual && (actual->state.is_foreign || actual->state.is_unowned))
             return false;
+        if (was_removed(account, name))
+        {
+            kept_.push_back({std::string(account), std::string(name)});
+            return false;
+        }
         if (!actual && !found_.absent.contains(name))
         {
             plan_read(action::kind::inspect_secret, name);
             return false;
         }
-        if (!was_removed(account, name))
-            return true;
-        if (kept_.empty() || kept_.back().account != account)
-            kept_.push_back({std::string(account), std::string(name)});
-        return false;
+        return true;
     }
 
     /// Whether the account's references with our prefix are the desired ones: one for each usable Secret that
@@ -194,10 +196,20 @@ private:
         return true;
     }
 
+    void note_desired_again(std::string_view account, std::string_view name)
+    {
+        if (is_desired_for(name, account) && was_removed(account, name))
+            desired_again_.push_back({std::string(account), std::string(name)});
+    }
+
     void plan_references(cluster_store::account_view const& account)
     {
         if (account.extent == list_extent::too_long)
             return;
+        if (!removed_.is_unused())
+            runtime::for_each_reference(
+                account.references, [&](auto entry) { note_desired_again(account.name, entry); }
+            );
         if (auto const read = found_.accounts.find(account.name);
             read != found_.accounts.end() && read->second.resource_version >= account.resource_version)
             return plan_list(account.name, read->second.references, read->second.resource_version);
@@ -211,6 +223,7 @@ private:
         auto const reads_before = reads_.size();
         auto const kept_before = kept_.size();
         auto desired = new_list(account.name, runtime::decode_references(account.references));
+        bool const is_undecided = reads_.size() != reads_before || reads_.size() >= max_planned_reads;
         if (desired && account.extent == list_extent::whole)
             actions_.push_back(
                 {action::kind::set_references,
@@ -220,7 +233,7 @@ private:
             );
         else if (desired)
             plan_read(action::kind::read_account, account.name);
-        else if (reads_.size() == reads_before && reads_.size() < max_planned_reads && kept_.size() == kept_before)
+        else if (!is_undecided && kept_.size() == kept_before)
             correct_lists_.insert(account.references_id);
     }
 
@@ -228,6 +241,8 @@ private:
         std::string_view account, std::vector<std::string> const& references, std::uint64_t resource_version
     )
     {
+        for (auto const& name : references)
+            note_desired_again(account, name);
         if (auto desired = new_list(account, references))
             actions_.push_back(
                 {action::kind::set_references, std::string(account), resource_version, std::move(*desired)}
@@ -245,8 +260,8 @@ private:
         for (auto const& name : references)
         {
             bool const is_desired = is_desired_for(name, account);
-            bool const twice = is_desired && there.contains(name);
-            if (twice || (!is_desired && may_remove(account, name)))
+            bool const is_repeated = there.contains(name);
+            if (is_repeated ? is_desired : !is_desired && may_remove(account, name))
             {
                 differs = true;
                 continue;
@@ -266,8 +281,8 @@ private:
         return desired;
     }
 
-    /// Whether an account of the namespace has a reference to the Secret that must be removed first, as far as
-    /// the store knows.
+    /// Whether an account of the namespace has a reference to the Secret that must be removed first, as far
+    /// as the store knows.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)
@@ -278,17 +293,24 @@ private:
                 where_,
                 [&](auto const& account)
                 {
-                    // Equal lists count once, unless some references stay in some of the accounts.
-                    if (!seen.insert(account.references_id).second && removed_.is_unused())
+                    if (seen.contains(account.references_id))
                         return;
+                    bool has_kept = false;
                     runtime::for_each_reference(
                         account.references,
                         [&](std::string_view entry)
                         {
-                            if (entry.starts_with(secret_prefix) && !was_removed(account.name, entry))
+                            if (!entry.starts_with(secret_prefix))
+                                return;
+                            if (was_removed(account.name, entry))
+                                has_kept = true;
+                            else
                                 referenced_->insert(entry);
                         }
                     );
+                    // Equal lists count once, unless a reference stays in this account alone.
+                    if (!has_kept)
+                        seen.insert(account.references_id);
                 }
             );
         }
@@ -315,7 +337,8 @@ private:
     std::unordered_set<std::string_view> unchanged_;
     std::optional<std::unordered_set<std::string_view>> referenced_;
     std::vector<action> reads_;
-    std::vector<kept_reference> kept_;
+    std::vector<account_reference> kept_;
+    std::vector<account_reference> desired_again_;
     bool treats_accounts_alike_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< lists that need no change
     std::vector<std::string_view> actual_names_;                  ///< buffer of `is_as_desired`

@@ -14,4 +14,9 @@ std::string_view of_update(runtime::secret_state const& before, catalog_entry co
     return was_desired ? credential_updated : secret_repaired;
 }
 
+bool is_repair(std::string_view why)
+{
+    return why == secret_created || why == secret_adopted || why == secret_repaired;
+}
+
 }  // namespace tcr::controller::reason

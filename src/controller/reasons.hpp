@@ -15,7 +15,7 @@ inline constexpr std::string_view secret_created = "SecretCreated";
 inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< had no owner
 inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< changed by another client
 inline constexpr std::string_view credential_updated = "CredentialUpdated";
-inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< another client insists on it
+inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< written again by another client
 
 // Failures.
 inline constexpr std::string_view conflict = "Conflict";      ///< a foreign Secret has the name that we need
@@ -30,5 +30,9 @@ inline constexpr std::string_view failed = "Failed";
 /// Why a Secret is updated from `before` to `desired`. Also returns `secret_repaired` for a credential that
 /// changed before this process started, because the former fingerprints are then unknown.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& desired);
+
+/// Whether a write of a Secret with this reason, caused by drift, undoes a change of another client. False
+/// without a reason: nothing was written.
+bool is_repair(std::string_view why);
 
 }  // namespace tcr::controller::reason

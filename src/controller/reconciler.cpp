@@ -4,7 +4,6 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/reference_list.hpp>
-#include <tcr/util/sip_hash.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/asio/post.hpp>
@@ -146,10 +145,13 @@ struct reconciler::run : pass
     std::map<std::pair<bool, std::string>, int> steps;  ///< number of steps, by `target_of`
     std::size_t requests = 0;
     std::size_t reads = 0;
-    bool is_over = false;            ///< no further steps are possible now
-    bool wrote = false;              ///< the last step was a write
-    std::string_view write_reason;   ///< reason of the last step, if it wrote a Secret
-    std::vector<std::string> added;  ///< Secrets of our references that the last step added to its account
+    bool is_over = false;           ///< no further steps are possible now
+    bool wrote = false;             ///< the last step was a write
+    std::string_view write_reason;  ///< reason of the last step, if it wrote a Secret
+
+    // Secrets of our references that the last step added to its account or removed from it.
+    std::vector<std::string> added;
+    std::vector<std::string> removed;
 
     static bool is_of_account(action const& step)
     {
@@ -243,6 +245,8 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, r
         if (!here)
             break;
         auto planned = plan(catalog_, store_, *here, at.found, from, removed_);
+        for (auto const& each : planned.desired_again)
+            removed_.forget({at.ns, each.account, each.secret, catalog_.spec_version(each.secret)});
         report_kept(at, planned.kept);
         std::erase_if(
             planned.actions, [&](auto const& step) { return at.failed_steps.contains(run::target_of(step)); }
@@ -292,6 +296,7 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
         at.wrote = true;
         at.write_reason = {};
         at.added.clear();
+        at.removed.clear();
         auto done = co_await act(at, step);
         if (done)
             note_success(at, step);
@@ -516,22 +521,23 @@ task<result<void>> reconciler::set_references(run& at, action const& step)
         co_return result<void>();
     served_ += added.empty() ? 0 : 1;
     at.added = std::move(added);
-    note_references(at, step, removed);
+    at.removed = std::move(removed);
+    note_references(at, step);
     co_return result<void>();
 }
 
 /// Remembers the references that a step removed, and forgets those that it added.
-void reconciler::note_references(run& at, action const& step, std::vector<std::string> const& removed)
+void reconciler::note_references(run const& at, action const& step)
 {
     if (!removed_.is_unused())
         for (auto const& name : at.added)
             removed_.forget({at.ns, step.target, name, catalog_.spec_version(name)});
-    for (auto const& name : removed)
+    for (auto const& name : at.removed)
         removed_.note({at.ns, step.target, name, catalog_.spec_version(name)});
 }
 
 /// Reports references that stay although no ImagePullSecret asks for them, each once.
-void reconciler::report_kept(run const& at, std::vector<kept_reference> const& kept)
+void reconciler::report_kept(run const& at, std::vector<account_reference> const& kept)
 {
     for (auto const& each : kept)
     {
@@ -543,7 +549,8 @@ void reconciler::report_kept(run const& at, std::vector<kept_reference> const& k
                 runtime::event_type::normal,
                 reason::reference_kept,
                 "ServiceAccount " + at.ns + "/" + each.account + " refers to Secret " + each.secret +
-                    " without being served; another client wrote the reference again, so it stays"
+                    ", although no ImagePullSecret selects the account; another client wrote the reference "
+                    "again, so it stays"
             );
         if (auto const left_out = lines_.pass(reason::reference_kept, std::chrono::steady_clock::now()))
             log_.info(
@@ -594,28 +601,29 @@ void reconciler::note_success(run& at, action const& step)
     listeners_.on_outcome();
 }
 
-/// Reports contention: the namespace has had many repairs, and this object was among them before.
+/// Reports contention, see `repeated_repairs`.
 void reconciler::note_repair(run const& at, action const& step)
 {
     bool const is_account = run::is_of_account(step);
-    bool const is_repair = is_account ? !at.added.empty() : step.what != action::kind::delete_secret;
-    if (at.before.repairs == 0 || !is_repair)
+    auto names = is_account ? at.added : std::vector{step.target};
+    if (is_account)
+        names.insert(names.end(), at.removed.begin(), at.removed.end());
+    if (is_account ? names.empty() : !reason::is_repair(at.write_reason))
         return;
     auto const object = std::string(is_account ? "ServiceAccount " : "Secret ") + at.ns + "/" + step.target;
-    auto const hash = sip_hash(process_sip_key(), object);
-    bool const is_repeated = repaired_.contains(hash);
-    repaired_.note(hash);
-    if (!at.before.is_contended || !is_repeated)
+    if (!repairs_.note(at.before, object, std::chrono::steady_clock::now()))
         return;
     ++conflicts_;
     auto const text =
         object + " is changed repeatedly by another client, so it is repaired at growing intervals";
-    for (auto const& name : is_account ? at.added : std::vector{step.target})
+    for (auto const& name : names)
         if (auto const* entry = catalog_.find_by_secret(name))
         {
-            recent_writes_.note(
-                run::lists_of(step), entry->cr.name, at.status_entry_of(step, reason::contention, text)
-            );
+            // A status lists accounts without a desired reference, and none with a reference too many.
+            if (std::ranges::find(at.removed, name) == at.removed.end())
+                recent_writes_.note(
+                    run::lists_of(step), entry->cr.name, at.status_entry_of(step, reason::contention, text)
+                );
             events_.record(reference_to(entry->cr), runtime::event_type::warning, reason::contention, text);
         }
     if (auto const left_out = lines_.pass(reason::contention, std::chrono::steady_clock::now()))

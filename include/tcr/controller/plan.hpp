@@ -55,20 +55,25 @@ struct probe_results
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
 };
 
-/// A reference that no ImagePullSecret asks for and that stays, see `removed_references`.
-struct kept_reference
+/// A reference of an account of the planned namespace.
+struct account_reference
 {
     std::string account;
     std::string secret;
 
-    bool operator==(kept_reference const&) const = default;
+    bool operator==(account_reference const&) const = default;
 };
 
 /// The steps that are possible now for a namespace, in the order in which to do them.
 struct plan_result
 {
     std::vector<action> actions;
-    std::vector<kept_reference> kept;  ///< at most one for each planned account
+
+    /// References that no ImagePullSecret asks for and that stay, see `removed_references`.
+    std::vector<account_reference> kept;
+
+    /// References in `removed` that are desired again, and that another client has added: forget them.
+    std::vector<account_reference> desired_again;
 
     /// The account at which the next call starts if `actions` is empty. Otherwise, do the actions and call
     /// `plan` again with the same `from`.

@@ -7,6 +7,8 @@
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/controller/recent_writes.hpp>
+#include <tcr/controller/removed_references.hpp>
+#include <tcr/controller/repeated_repairs.hpp>
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -56,8 +58,8 @@ public:
     );
 
     /// One run. If this process does not lead, the run ends as `interrupted` without a log line.
-    /// \param before the earlier runs of the namespace. If they show contention, a repeated repair of the same
-    /// object is reported.
+    /// \param before the earlier runs of the namespace, and why it runs. If they show contention, a repeated
+    /// repair of the same object is reported.
     /// \par Cancellation terminal; completed writes remain, and the next run does the remaining work.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, runtime::key_history before);
 
@@ -97,9 +99,9 @@ private:
     std::vector<catalog_entry const*> served_by(action const& step) const;
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
-    void note_references(run& at, action const& step, std::vector<std::string> const& removed);
+    void note_references(run const& at, action const& step);
     void note_repair(run const& at, action const& step);
-    void report_kept(run const& at, std::vector<kept_reference> const& kept);
+    void report_kept(run const& at, std::vector<account_reference> const& kept);
 
     runtime::fenced_client& client_;
     runtime::cluster_store& store_;
@@ -124,7 +126,7 @@ private:
         [this] { return pull_secret_reflector(store_, report_, runtime::source::answer); }};
     std::map<std::string, pass> unfinished_;  ///< by namespace
     removed_references removed_;
-    recent_hashes repaired_;  ///< objects that runs repaired after other repairs of their namespace
+    repeated_repairs repairs_;
     line_limiter lines_;
     std::uint64_t runs_ = 0;
     std::uint64_t conflicts_ = 0;

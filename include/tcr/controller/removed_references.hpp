@@ -5,6 +5,7 @@
 #include <tcr/util/recent_hashes.hpp>
 #include <tcr/util/sip_hash.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,47 +22,54 @@ struct reference_key
     std::uint64_t spec_version = 0;  ///< `catalog::spec_version` of the Secret
 };
 
-/// The references that the controller removed lately, by the spec at that time. If another client writes such
-/// a reference again, the reference belongs to that client and stays. Without this rule, the controller and a
-/// tool that applies accounts from git would undo each other's writes for ever: imagePullSecrets is atomic, so
-/// the API server does not record which client wrote an entry.
+/// The references that the controller removed lately, by the spec at that time. If another client writes
+/// such a reference again, the reference belongs to that client and stays. Without this rule, the controller
+/// and a tool that applies accounts from git would undo each other's writes endlessly: imagePullSecrets is
+/// atomic, so the API server does not record which client wrote an entry.
 ///
-/// Bounded: a forgotten reference is removed once more.
+/// Bounded: holds thousands of references. A forgotten reference is removed once more.
 class removed_references
 {
 public:
-    bool contains(reference_key const& key) const { return hashes_.contains(hash_of(key, removed)); }
-    void note(reference_key const& key) { hashes_.note(hash_of(key, removed)); }
+    bool contains(reference_key const& key) const { return removed_.contains(hash_of(key)); }
+    void note(reference_key const& key) { removed_.note(hash_of(key)); }
 
-    /// Call it when the controller adds the reference: it may then remove the reference again.
-    void forget(reference_key const& key) { hashes_.forget(hash_of(key, removed)); }
+    /// Call it when the reference is desired again: the controller may then remove it again.
+    void forget(reference_key const& key)
+    {
+        auto const hash = hash_of(key);
+        removed_.forget(hash);
+        kept_.forget(hash);
+    }
 
-    /// Records that the reference stays. \return whether this was not recorded yet.
+    /// Records that the removed reference stays, and makes it the newest, so that references that other
+    /// clients do not write again are forgotten first. \return whether this was not recorded yet.
     bool note_kept(reference_key const& key)
     {
-        auto const hash = hash_of(key, kept);
-        bool const is_new = !hashes_.contains(hash);
-        hashes_.note(hash);
+        auto const hash = hash_of(key);
+        bool const is_new = !kept_.contains(hash);
+        kept_.note(hash);
+        removed_.note(hash);
         return is_new;
     }
 
     /// Whether nothing was noted yet.
-    bool is_unused() const { return hashes_.is_unused(); }
+    bool is_unused() const { return removed_.is_unused(); }
 
 private:
-    static constexpr std::string_view removed = "removed";
-    static constexpr std::string_view kept = "kept";
+    static constexpr std::size_t max_size = 16'384;  ///< 128 KiB for each set
 
-    static std::uint64_t hash_of(reference_key const& key, std::string_view what)
+    static std::uint64_t hash_of(reference_key const& key)
     {
         std::string text;
-        for (auto const part : {key.ns, key.account, key.secret, what})
+        for (auto const part : {key.ns, key.account, key.secret})
             text.append(part).append(1, '\0');
         text += std::to_string(key.spec_version);
         return sip_hash(process_sip_key(), text);
     }
 
-    recent_hashes hashes_;
+    recent_hashes removed_{max_size};
+    recent_hashes kept_{max_size};
 };
 
 }  // namespace tcr::controller

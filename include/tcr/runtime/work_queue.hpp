@@ -58,12 +58,13 @@ struct work_outcome
     push_back pushed_back = push_back::none;
 };
 
-/// The runs of a key before the present one.
+/// The runs of a key before the present one, and why it runs.
 struct key_history
 {
     unsigned failures = 0;      ///< failed runs in a row
     unsigned repairs = 0;       ///< repairs of drift without a calm period in between
-    bool is_contended = false;  ///< after this many repairs, another client probably keeps changing an object
+    bool is_contended = false;  ///< whether the free repairs are used up
+    cause why = cause::change;  ///< of the run that waits or is in flight
 };
 
 /// A class of keys. Each share has its own slots for runs in flight (see `run_scheduler`), so that keys with
@@ -145,7 +146,7 @@ public:
         if (which >= states_.size())
             return {};
         auto const& s = states_[which];
-        return {s.failures, s.repairs, s.repairs >= options_.free_repairs};
+        return {s.failures, s.repairs, s.repairs >= options_.free_repairs, s.why};
     }
 
     /// Number of keys that are ready to run.

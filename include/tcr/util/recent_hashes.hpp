@@ -11,13 +11,16 @@
 namespace tcr
 {
 
-/// A set of 64-bit hashes that forgets old ones: at most `max_size` hashes in 16 KiB, which are allocated with
-/// the first hash. A hash replaces an old one with the same low bits, so the set may forget some hashes before
-/// it is full.
+/// A set of 64-bit hashes that forgets old ones. Its memory is 8 bytes for each of `max_size` hashes and is
+/// allocated with the first hash. A hash replaces an old one with the same low bits, so the set may forget
+/// some hashes before it is full. Up to a quarter of `max_size`, this hardly ever happens.
 class recent_hashes
 {
 public:
-    static constexpr std::size_t max_size = 2'048;
+    /// Precondition: `max_size` is a multiple of `group_size`.
+    explicit recent_hashes(std::size_t max_size = 2'048) : group_count_(max_size / group_size) {}
+
+    static constexpr std::size_t group_size = 16;
 
     bool contains(std::uint64_t hash) const
     {
@@ -27,7 +30,7 @@ public:
     void note(std::uint64_t hash)
     {
         if (groups_.empty())
-            groups_.resize(max_size / group_size);
+            groups_.resize(group_count_);
         auto& hashes = groups_[hash % groups_.size()];
         // The newest is first. If the group lacks the hash, the last one makes room.
         auto const place = std::find(hashes.begin(), hashes.end() - 1, hash);
@@ -45,11 +48,11 @@ public:
     bool is_unused() const { return groups_.empty(); }
 
 private:
-    static constexpr std::size_t group_size = 4;
     using group = std::array<std::uint64_t, group_size>;
 
     group const& group_of(std::uint64_t hash) const { return groups_[hash % groups_.size()]; }
 
+    std::size_t group_count_;
     std::vector<group> groups_;
 };
 

@@ -639,7 +639,7 @@ BOOST_AUTO_TEST_CASE(a_removed_reference_that_another_client_writes_again_stays)
     };
     removed_from("builder");
     CHECK_PLAN(refer("tester", 3, {}));
-    BOOST_TEST((result().kept == std::vector<kept_reference>{{"builder", "tcr.ipsx"}}));
+    BOOST_TEST((result().kept == std::vector<account_reference>{{"builder", "tcr.ipsx"}}));
     // Equal lists are compared for each account.
     removed_from("tester");
     CHECK_PLAN();
@@ -663,6 +663,69 @@ BOOST_AUTO_TEST_CASE(a_reference_of_another_client_does_not_keep_the_secret)
     CHECK_PLAN(refer("default", 3, {}));
     account("default", 4, {});
     CHECK_PLAN(remove("tcr.ipsx", 4));
+}
+
+BOOST_AUTO_TEST_CASE(equal_lists_of_which_one_is_kept_are_compared_for_each_account)
+{
+    auto cr = sample();
+    cr.spec.namespaces = "elsewhere";
+    entries.put(cr);
+    secret("tcr.ipsx", 4);
+    // Their lists must be read, so the references are not removed yet.
+    for (auto const* each : {"a", "b", "c"})
+        account(each, 3, {"tcr.ipsx", std::string(runtime::reference_list::max_whole_bytes, 'y')});
+    auto const is_secret_removed = [&]
+    { return std::ranges::count(planned(), kind::delete_secret, &action::what) == 1; };
+    for (auto const* each : {"a", "b", "c"})
+    {
+        BOOST_TEST(!is_secret_removed());
+        removed.note({"n", each, "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    }
+    BOOST_TEST(is_secret_removed());
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_reference_to_an_absent_secret_is_not_inspected)
+{
+    account("default", 3, {"tcr.ipsx"});
+    CHECK_PLAN(inspect("tcr.ipsx"));
+    removed.note({"n", "default", "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    CHECK_PLAN();
+    BOOST_TEST(result().kept.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(each_kept_reference_of_an_account_is_returned_once)
+{
+    account("default", 3, {"tcr.ipsx", "tcr.ipsy", "tcr.ipsx"});
+    for (auto const* name : {"tcr.ipsx", "tcr.ipsy"})
+        removed.note({"n", "default", name, entries.spec_version(name)});
+    std::vector<account_reference> const kept{{"default", "tcr.ipsx"}, {"default", "tcr.ipsy"}};
+    BOOST_TEST((result().kept == kept));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_reference_that_is_desired_again_is_returned)
+{
+    auto cr = sample();
+    entries.put(cr);
+    secret("tcr.ipsx", 4);
+    removed.note({"n", "builder", "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    // The webhook added the reference to a new account, so that no write is necessary.
+    account("builder", 3, {"tcr.ipsx"});
+    account("default", 3, {"tcr.ipsx"});
+    CHECK_PLAN();
+    BOOST_TEST((result().desired_again == std::vector<account_reference>{{"builder", "tcr.ipsx"}}));
+    removed.forget({"n", "builder", "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    BOOST_TEST(result().desired_again.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_reference_that_is_desired_again_is_found_in_a_list_that_was_read)
+{
+    entries.put(sample());
+    secret("tcr.ipsx", 4);
+    removed.note({"n", "builder", "tcr.ipsx", entries.spec_version("tcr.ipsx")});
+    store.put_account("n", "builder", 3, {});
+    found.accounts["builder"] = {3, {"tcr.ipsx"}};
+    CHECK_PLAN();
+    BOOST_TEST(result().desired_again.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(without_an_object_a_reference_is_removed_once_for_each_deletion)

@@ -55,6 +55,14 @@ BOOST_AUTO_TEST_CASE(the_last_few_credentials_are_remembered)
     BOOST_TEST(reason::of_update(desired_by(cr_with("password-10")), entry) == "SecretRepaired");
 }
 
+BOOST_AUTO_TEST_CASE(a_new_credential_and_a_missing_write_are_no_repairs)
+{
+    for (auto const* why : {"SecretCreated", "SecretAdopted", "SecretRepaired"})
+        BOOST_TEST(reason::is_repair(why));
+    for (auto const* why : {"CredentialUpdated", ""})
+        BOOST_TEST(!reason::is_repair(why));
+}
+
 BOOST_AUTO_TEST_CASE(other_edits_leave_no_former_credential)
 {
     catalog entries;

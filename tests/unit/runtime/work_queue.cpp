@@ -616,6 +616,19 @@ BOOST_AUTO_TEST_CASE(the_history_shows_contention_before_repairs_are_delayed)
     BOOST_TEST(!queue.history(1).is_contended);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_with_several_causes_is_no_repair_in_the_history)
+{
+    BOOST_TEST((queue.history(12345).why == cause::change));
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST((queue.history(1).why == cause::drift));
+    add(1, lane::bulk, cause::change);
+    BOOST_TEST((queue.history(1).why == cause::change));
+    run(1, end::wrote);
+    BOOST_TEST(queue.history(1).repairs == 0u);
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST((queue.history(1).why == cause::drift));
+}
+
 /// Repairs drift until further drift is delayed.
 void contend(fixture& f)
 {

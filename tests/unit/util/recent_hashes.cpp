@@ -21,11 +21,12 @@ BOOST_AUTO_TEST_CASE(an_unused_set_contains_nothing)
 
 BOOST_AUTO_TEST_CASE(noted_hashes_are_contained_until_they_are_forgotten)
 {
-    recent_hashes set;
-    for (std::uint64_t each = 1; each <= recent_hashes::max_size; ++each)
+    constexpr std::uint64_t max_size = 4'096;
+    recent_hashes set(max_size);
+    for (std::uint64_t each = 1; each <= max_size; ++each)
         set.note(each);
     BOOST_TEST(!set.is_unused());
-    for (std::uint64_t each = 1; each <= recent_hashes::max_size; ++each)
+    for (std::uint64_t each = 1; each <= max_size; ++each)
         BOOST_TEST_REQUIRE(set.contains(each));
     set.forget(9);
     BOOST_TEST(!set.contains(9));
@@ -34,15 +35,16 @@ BOOST_AUTO_TEST_CASE(noted_hashes_are_contained_until_they_are_forgotten)
 
 BOOST_AUTO_TEST_CASE(a_new_hash_replaces_the_oldest_with_the_same_low_bits)
 {
+    constexpr auto group_size = recent_hashes::group_size;
     recent_hashes set;
     auto const hash = [](std::uint64_t number) { return number << 32 | 5; };
-    for (std::uint64_t each = 1; each <= 4; ++each)
+    for (std::uint64_t each = 1; each <= group_size; ++each)
         set.note(hash(each));
     set.note(hash(1));  // is the newest again
-    set.note(hash(5));
+    set.note(hash(group_size + 1));
     BOOST_TEST(set.contains(hash(1)));
     BOOST_TEST(!set.contains(hash(2)));
-    for (std::uint64_t each = 3; each <= 5; ++each)
+    for (std::uint64_t each = 3; each <= group_size + 1; ++each)
         BOOST_TEST(set.contains(hash(each)));
 }
 

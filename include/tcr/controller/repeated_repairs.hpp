@@ -1,0 +1,54 @@
+#pragma once
+
+// Recognizes objects that another client keeps changing.
+
+#include <tcr/runtime/work_queue.hpp>
+#include <tcr/util/recent_hashes.hpp>
+#include <tcr/util/sip_hash.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tcr::controller
+{
+
+/// Recognizes objects that another client keeps changing: of a namespace with many repairs, those that were
+/// repaired before, less than about `max_interval` ago. Bounded: if there are thousands of such objects, some
+/// are not recognized.
+class repeated_repairs
+{
+public:
+    /// Exceeds the longest delay of a repair, see `work_queue::options::contention`.
+    static constexpr std::chrono::minutes max_interval{2};
+
+    /// Call it for each write that adds, removes or corrects what an object should have.
+    /// \param run the earlier runs of the namespace, and why it runs. In a run that has another cause than
+    /// drift, no write is a repair: for example, new accounts and new credentials cause writes, too.
+    /// \param object kind, namespace and name
+    /// \return whether another client keeps changing the object
+    bool note(
+        runtime::key_history const& run, std::string_view object, std::chrono::steady_clock::time_point now
+    )
+    {
+        if (run.why != runtime::cause::drift || run.repairs == 0)
+            return false;
+        auto const interval = now.time_since_epoch() / max_interval;
+        auto const hash = hash_of(object, interval);
+        bool const is_repeated =
+            repaired_.contains(hash) || repaired_.contains(hash_of(object, interval - 1));
+        repaired_.note(hash);
+        return run.is_contended && is_repeated;
+    }
+
+private:
+    static std::uint64_t hash_of(std::string_view object, std::int64_t interval)
+    {
+        return sip_hash(process_sip_key(), std::string(object) + " " + std::to_string(interval));
+    }
+
+    recent_hashes repaired_;
+};
+
+}  // namespace tcr::controller
