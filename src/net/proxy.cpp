@@ -159,8 +159,7 @@ result<http_proxy> parse_proxy(std::string_view url)
     if (!authorization || !address || address->target != "/")
         return invalid_argument(
             "is not the URL of a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with "
-            "special "
-            "characters of the password percent-encoded"
+            "special characters of the password percent-encoded"
         );
     return http_proxy{address->host, address->port, std::move(*authorization)};
 }
