@@ -50,11 +50,8 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
     auto tls = net::make_client_context(trust);
     if (!tls)
         return tls.error();
-    auto proxies = net::proxy_settings_from_environment();
-    if (!proxies)
-        return error(kube::errc::bad_config, proxies.error().detail);
     net::web_options options;
-    options.proxies = std::move(*proxies);
+    options.proxies = net::proxy_settings_from_environment();
     return std::make_unique<cloud_access>(executor, std::move(*tls), std::move(options), command, log);
 }
 

@@ -22,7 +22,7 @@ namespace tcr::app
 /// when a request needs it.
 struct cloud_access
 {
-    /// \par Errors `kube::errc::bad_config`: the CA file or the proxy of the environment is unusable.
+    /// \par Errors `kube::errc::bad_config`: the CA file is unusable.
     /// \par Lifetimes `log` must outlive the cloud_access.
     static result<std::unique_ptr<cloud_access>> make(
         asio::any_io_executor executor, cloud_command const& command, logger& log

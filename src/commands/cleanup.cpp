@@ -203,7 +203,8 @@ task<result<void>> cleanup::check_other_leases()
                 found->front().ns + "; give --namespace " + found->front().ns
         );
     log_.info(
-        "the controller's namespace does not exist, so no controller leads; cleaning up without a lease",
+        "the controller's namespace does not exist, so no controller with leader election runs in that "
+        "namespace; cleaning up without a lease",
         {{"namespace", own}}
     );
     co_return result<void>();

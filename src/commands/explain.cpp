@@ -201,7 +201,7 @@ private:
             );
         if (owner != ownership::absent && !found->second.problem.empty())
             return pods_.explain_secret(name);
-        pods_.skip_secret(name);
+        pods_.mark_reported(name);
         if (owner != ownership::absent)
             return findings_.good("Secret " + full_name + " exists.");
         findings_.problem(

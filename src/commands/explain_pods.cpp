@@ -46,7 +46,7 @@ std::string described(std::vector<image_login> const& logins)
 
 }  // namespace
 
-void pod_explainer::explain_pod(pod_facts const& pod, bool is_complete)
+void pod_explainer::explain_pod(pod_facts const& pod, bool has_all_references)
 {
     auto const name = "Pod " + facts_.name + "/" + pod.name;
     std::set<std::string> images;
@@ -60,14 +60,14 @@ void pod_explainer::explain_pod(pod_facts const& pod, bool is_complete)
             );
     }
     explain_events();
-    explain_references(pod, name, is_complete);
+    explain_references(pod, name, has_all_references);
     pod_logins const logins(pod, facts_);
     if (logins.unusable_secret().empty())
         for (auto const& image : images)
             explain_image(logins, image);
 }
 
-void pod_explainer::explain_references(pod_facts const& pod, std::string const& name, bool is_complete)
+void pod_explainer::explain_references(pod_facts const& pod, std::string const& name, bool has_all_references)
 {
     auto const account = facts_.accounts.find(pod.account);
     bool const knows_account = account != facts_.accounts.end();
@@ -84,10 +84,11 @@ void pod_explainer::explain_references(pod_facts const& pod, std::string const& 
         findings_.fact(
             name + (knows_account ? " has its own imagePullSecrets: " : " has imagePullSecrets: ") +
                 joined(pod.references) + ".",
-            is_complete ? ""
-                        : "Kubernetes then ignores the account's list. Remove imagePullSecrets from the "
-                          "manifest; or delete the pod, if the account's list changed after the pod was "
-                          "created."
+            has_all_references
+                ? ""
+                : "Kubernetes then ignores the account's list. Remove imagePullSecrets from the "
+                  "manifest; or delete the pod, if the account's list changed after the pod was "
+                  "created."
         );
     std::set<std::string> const names(pod.references.begin(), pod.references.end());
     for (auto const& each : names)
@@ -244,7 +245,8 @@ std::set<controller::catalog_entry const*> pod_explainer::related_entries()
     return related;
 }
 
-/// The ImagePullSecrets for a repository. Looks up each repository once, because many pods use the same images.
+/// The ImagePullSecrets for a repository. Looks up each repository once, because many pods use the same
+/// images.
 std::vector<controller::catalog_entry const*> const& pod_explainer::entries_for(std::string const& repository)
 {
     auto const [found, is_new] = entries_by_repository_.try_emplace(repository);

@@ -22,9 +22,9 @@ public:
     {
     }
 
-    /// Explains the pod that the user asks about. `is_complete` is false if the pod's own list lacks a Secret
-    /// that serves its account.
-    void explain_pod(pod_facts const& pod, bool is_complete);
+    /// Explains the pod that the user asks about. `has_all_references` is false if the pod's own list lacks a
+    /// Secret that serves its account.
+    void explain_pod(pod_facts const& pod, bool has_all_references);
 
     /// Reports each pod of the namespace that cannot pull an image now, or could not pull it again.
     void check_pods();
@@ -37,13 +37,13 @@ public:
     void explain_secret(std::string const& name);
 
     /// Marks a Secret as reported.
-    void skip_secret(std::string const& name) { explained_.insert(name); }
+    void mark_reported(std::string const& name) { explained_.insert(name); }
 
     /// Reports the Events of kubelet about pulls.
     void explain_events();
 
 private:
-    void explain_references(pod_facts const& pod, std::string const& name, bool is_complete);
+    void explain_references(pod_facts const& pod, std::string const& name, bool has_all_references);
     void explain_image(pod_logins const& logins, std::string const& image);
     void check_pod(pod_facts const& pod);
     finding missing_login(pod_facts const& pod, std::string const& image) const;

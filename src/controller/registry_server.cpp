@@ -233,13 +233,12 @@ void add_host_faults(server_parts const& parts, fault_list& list)
     bool const is_ipv6 = all.starts_with('[') || std::count(all.begin(), all.end(), ':') > 1;
     bool const is_one_label = labels_in(lower) == 1 && !is_host_without_port(lower);
     bool const has_wildcard = all.find('*') != all.npos;
-    list.add_if(all.find_first_of(",;") != all.npos, "no list, but an ImagePullSecret for each registry");
+    list.add_if(all.find_first_of(",;") != all.npos, "write one ImagePullSecret for each registry");
     list.add_if(
         is_ipv6 && !is_host(parts_of(lower)),
-        "no IPv6 address but with brackets and a port, such as \"[fd00::5]:5000\": kubelet uses no other for "
-        "an image"
+        "an IPv6 address needs brackets and a port, such as \"[fd00::5]:5000\""
     );
-    list.add_if(!is_ipv6 && !parts.port.empty() && !is_port(parts.port), "no port but 1 to 65535");
+    list.add_if(!is_ipv6 && !parts.port.empty() && !is_port(parts.port), "the port must be from 1 to 65535");
     list.add_if(parts.host.ends_with('.'), "no \".\" at the end");
     list.add_if(
         is_one_label && has_wildcard,
@@ -247,7 +246,7 @@ void add_host_faults(server_parts const& parts, fault_list& list)
     );
     list.add_if(
         is_one_label && !has_wildcard,
-        "no host of one label without a port: kubelet looks for its images at docker.io"
+        "a host of one label needs a port: without one, kubelet looks for its images at docker.io"
     );
 }
 
@@ -263,11 +262,11 @@ void add_path_faults(server_parts const& parts, fault_list& list)
     list.add_if(has_wildcard, "no \"*\" in the path, which matches all images that begin with it");
     list.add_if(
         !name.empty() && !has_slash_at_end && !has_wildcard && !is_path(name),
-        "no path but small letters and digits, with \"/\", \".\", \"_\" or \"-\" between them"
+        "the path must be of small letters and digits, with \"/\", \".\", \"_\" or \"-\" between them"
     );
     list.add_if(
         path.size() > 1 && parts.host_and_port() == docker_hub_index && !is_api_path(path),
-        "no path after \"index.docker.io\", but after \"docker.io\""
+        "a path needs \"docker.io\" instead of \"index.docker.io\""
     );
 }
 
@@ -289,7 +288,7 @@ std::vector<std::string> faults_in(std::string_view server)
     list.add_if(wrong != nullptr, "no " + (wrong != nullptr ? wrong->shown() : std::string()));
     list.add_if(
         wrong == nullptr && has(parts.host, is_beyond_ascii),
-        "no letters beyond ASCII, but the domain's form with \"xn--\""
+        "letters beyond ASCII need the domain's form with \"xn--\""
     );
     add_host_faults(parts, list);
     add_path_faults(parts, list);

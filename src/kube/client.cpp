@@ -51,8 +51,10 @@ client::client(asio::any_io_executor executor, std::unique_ptr<identity> own_ide
 {
 }
 
-void client::use_current_tls()
+void client::use_current_identity()
 {
+    if (auto const& proxy = identity_->config().server.proxy)
+        http_.set_proxy_login(proxy->authorization);
     if (tls_ == identity_->tls())
         return;
     tls_ = identity_->tls();
@@ -98,7 +100,7 @@ task<result<void>> client::send_unthrottled(
             if (!obtained)
                 co_return obtained.error().with_prefix(prefix);
         }
-        use_current_tls();
+        use_current_identity();
         auto const used = identity_->generation();
         request.headers.resize(own_headers);
         request.headers.append("User-Agent: ").append(options_.user_agent).append("\r\n");

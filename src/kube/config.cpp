@@ -147,10 +147,11 @@ result<cluster_config> load_config(config_source const& source)
     auto config = load_own_config(source);
     if (!config || config->server.proxy)
         return config;
-    auto const settings = net::proxy_settings_from_environment();
-    if (!settings)
-        return bad(settings.error().detail);
-    config->server.proxy = settings->for_server(config->server.host, config->server.port);
+    auto& server = config->server;
+    auto proxy = net::proxy_settings_from_environment().for_server(server.host, server.port);
+    if (!proxy)
+        return bad(proxy.error().detail);
+    server.proxy = std::move(*proxy);
     return config;
 }
 

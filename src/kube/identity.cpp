@@ -28,6 +28,14 @@ net::tls_identity tls_of(cluster_config const& config, exec_credential const& cr
     return tls;
 }
 
+/// Whether both name the same server and the same way to it. The login at the proxy may differ.
+bool is_same_server(net::endpoint const& one, net::endpoint other)
+{
+    if (one.proxy && other.proxy)
+        other.proxy->authorization = one.proxy->authorization;
+    return one == other;
+}
+
 std::string const& token_of(cluster_config const& config, exec_credential const& credential)
 {
     return config.exec ? credential.token : config.bearer_token;
@@ -41,7 +49,8 @@ std::string identity_change::text() const
     for (auto const& [is_changed, name] :
          {std::pair(token, "token"),
           std::pair(authorities, "CA"),
-          std::pair(certificate, "client certificate")})
+          std::pair(certificate, "client certificate"),
+          std::pair(proxy_login, "proxy login")})
         if (is_changed)
             text.append(text.empty() ? "" : ", ").append(name);
     return text;
@@ -124,7 +133,7 @@ void identity::read_files(steady_time now)
 /// \return why `fresh` is not used; empty if it is used.
 std::string identity::apply_config(cluster_config fresh)
 {
-    if (fresh.server != config_.server)
+    if (!is_same_server(fresh.server, config_.server))
         return fresh.source +
                " now names another server or proxy, or verifies the server in another way; restart to use it";
     bool const is_new_plugin = fresh.exec != config_.exec;
@@ -231,7 +240,8 @@ std::string identity::apply(cluster_config config, exec_credential credential)
     identity_change const change{
         token() != token_of(config, credential),
         old_tls.ca_pem != new_tls.ca_pem,
-        old_tls.certificate_pem != new_tls.certificate_pem || old_tls.key_pem != new_tls.key_pem};
+        old_tls.certificate_pem != new_tls.certificate_pem || old_tls.key_pem != new_tls.key_pem,
+        config_.server != config.server};
     if (change.authorities || change.certificate)
     {
         auto made = net::make_client_context(new_tls);
@@ -247,6 +257,7 @@ std::string identity::apply(cluster_config config, exec_credential credential)
     unreported_.token |= change.token;
     unreported_.authorities |= change.authorities;
     unreported_.certificate |= change.certificate;
+    unreported_.proxy_login |= change.proxy_login;
     change_.notify();
     return {};
 }

@@ -87,7 +87,7 @@ http_client::~http_client() = default;
 
 task<result<std::unique_ptr<client_connection>>> http_client::state::connect(steady_clock::time_point latest)
 {
-    auto const current = plan;  // `replace_tls` may be called while we wait
+    auto const current = plan;  // `replace_tls` and `set_proxy_login` may be called while we wait
     auto fresh = std::make_unique<client_connection>(executor, limits);
     auto const addresses =
         co_await look_up(current, std::min(latest, steady_clock::now() + options.look_up_limit));
@@ -166,6 +166,12 @@ void http_client::replace_tls(std::shared_ptr<asio::ssl::context> tls)
 {
     state_->plan.tls = std::move(tls);
     state_->idle.begin_generation();
+}
+
+void http_client::set_proxy_login(std::string const& authorization)
+{
+    if (auto& proxy = state_->plan.proxy)
+        proxy->authorization = authorization;
 }
 
 }  // namespace tcr::net

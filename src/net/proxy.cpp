@@ -158,8 +158,8 @@ result<http_proxy> parse_proxy(std::string_view url)
     // A path means that the URL is something else, such as that of a proxy's configuration file.
     if (!authorization || !address || address->target != "/")
         return invalid_argument(
-            "is not the URL of a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special "
-            "characters of the password percent-encoded"
+            "is not the URL of a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with "
+            "special characters of the password percent-encoded"
         );
     return http_proxy{address->host, address->port, std::move(*authorization)};
 }
@@ -179,22 +179,26 @@ bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::strin
     );
 }
 
-std::optional<http_proxy> proxy_settings::for_server(std::string_view host, std::string_view port) const
+result<std::optional<http_proxy>> proxy_settings::for_server(std::string_view host, std::string_view port)
+    const
 {
-    return proxy && bypasses_proxy(no_proxy, host, port) ? std::nullopt : proxy;
+    if (bypasses_proxy(no_proxy, host, port))
+        return std::optional<http_proxy>();
+    return proxy;
 }
 
-result<proxy_settings> proxy_settings_from_environment()
+proxy_settings proxy_settings_from_environment()
 {
     proxy_settings settings;
     settings.no_proxy = first_variable({"NO_PROXY", "no_proxy"}).second;
     auto const [name, url] = first_variable({"HTTPS_PROXY", "https_proxy"});
     if (name.empty())
         return settings;
-    auto parsed = parse_proxy(url.find("://") == url.npos ? "http://" + url : url);
+    auto const parsed = parse_proxy(url.find("://") == url.npos ? "http://" + url : url);
     if (!parsed)
-        return error(parsed.error().code, name + " " + parsed.error().detail);
-    settings.proxy = std::move(*parsed);
+        settings.proxy = error(parsed.error().code, name + " " + parsed.error().detail);
+    else
+        settings.proxy = *parsed;
     return settings;
 }
 

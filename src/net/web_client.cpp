@@ -64,7 +64,7 @@ bool is_one_line(std::string_view text)
     );
 }
 
-dial_plan plan_for(
+result<dial_plan> plan_for(
     web_address const& to, std::shared_ptr<asio::ssl::context> const& tls, proxy_settings const& proxies
 )
 {
@@ -74,7 +74,10 @@ dial_plan plan_for(
     plan.url = (to.is_tls ? "https://" : "http://") + to.authority();
     if (to.is_tls)
     {
-        plan.proxy = proxies.for_server(to.host, to.port);
+        auto proxy = proxies.for_server(to.host, to.port);
+        if (!proxy)
+            return proxy.error().with_prefix("cannot connect to " + plan.url);
+        plan.proxy = std::move(*proxy);
         plan.tls = tls;
         plan.tls_server_name = to.host;
         plan.verify_server = SSL_CTX_get_verify_mode(tls->native_handle()) != SSL_VERIFY_NONE;
@@ -167,7 +170,10 @@ task<result<web_response>> web_client::send(web_request request)
         co_return wire.error();
     if (request.to.is_tls && !tls_)
         co_return error(errc::bad_credentials, "cannot send an https request without a TLS context");
-    auto const plan = plan_for(request.to, tls_, options_.proxies);
+    auto const planned = plan_for(request.to, tls_, options_.proxies);
+    if (!planned)
+        co_return planned.error();
+    auto const& plan = *planned;
     client_connection link(executor_, std::make_shared<deadlines>(executor_));
     auto const limit = request.limit.count() > 0 ? std::min(request.limit, options_.limit) : options_.limit;
     auto const latest = steady_clock::now() + limit;

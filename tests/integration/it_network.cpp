@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(proxy_of_the_kubeconfig_carries_all_requests)
 
     // The proxy requires another login, and then the first one again.
     mark = log_mark();
-    proxy.require("Basic of-somebody-else");
+    proxy.require("Basic another-login");
     proxy.cut();
     proxy.heal();
     auto const unwelcome = "proxy " + address + " refuses to connect to https://" + api_server() +
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(cloud_and_registry_are_reached_through_the_proxy)
     BOOST_TEST(std::count(servers.begin(), servers.end(), api_server()) == 0);
 
     // The condition shows an error of the proxy.
-    proxy.require("Basic of-somebody-else");
+    proxy.require("Basic another-login");
     edit(checked, R"({"docker":{"username":"another"}})");
     auto const is_unverified = [&]() -> verdict
     {

@@ -44,8 +44,9 @@ struct cleanup_options
 ///
 /// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
 /// reference before its Secret, and keeps references of other clients. Holds the controller's lease, so that
-/// no controller writes during the cleanup. If the controller's namespace does not exist, no controller can
-/// hold the lease, so the cleanup works without it. The cleanup can be stopped at any moment and run again.
+/// no controller writes during the cleanup. If the controller's namespace does not exist, no
+/// controller with leader election runs in that namespace, so the cleanup works without the lease. The
+/// cleanup can be stopped at any moment and run again.
 class cleanup
 {
 public:

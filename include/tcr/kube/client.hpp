@@ -113,7 +113,7 @@ public:
 
 private:
     client(asio::any_io_executor executor, std::unique_ptr<identity> own_identity, client_options options);
-    void use_current_tls();
+    void use_current_identity();
     task<bool> renew_identity(result<net::http_response> const& response, std::uint64_t used);
 
     task<result<void>> send_unthrottled(

@@ -40,10 +40,11 @@ struct identity_change
     bool token = false;
     bool authorities = false;
     bool certificate = false;
+    bool proxy_login = false;
 
-    bool any() const { return token || authorities || certificate; }
+    bool any() const { return token || authorities || certificate || proxy_login; }
 
-    /// The names of the changed parts, such as "token, CA, client certificate".
+    /// The names of the changed parts, such as "token, CA, client certificate, proxy login".
     std::string text() const;
 };
 

@@ -106,6 +106,9 @@ public:
     /// Uses this TLS context for new connections. Existing connections are not reused.
     void replace_tls(std::shared_ptr<asio::ssl::context> tls);
 
+    /// Uses this login at the proxy, if there is one, for new connections. See `http_proxy::authorization`.
+    void set_proxy_login(std::string const& authorization);
+
 private:
     struct state;
     std::unique_ptr<state> state_;

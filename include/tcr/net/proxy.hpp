@@ -32,23 +32,25 @@ result<http_proxy> parse_proxy(std::string_view url);
 /// Whether NO_PROXY excludes the connections to a server from the proxy. The rules are those of Go's package
 /// golang.org/x/net/http/httpproxy: `no_proxy` is "*", or a list of names (also for their subdomains), names
 /// with a leading dot or "*." (only for subdomains), IP addresses and networks (CIDR), separated by commas.
-/// Each name or address may have a port. localhost and loopback addresses never use a proxy. `host` has no
-/// brackets. Ignores malformed entries.
+/// Each name or address may have a port, a network may not. localhost and loopback addresses never use a
+/// proxy. `host` has no brackets. Ignores malformed entries.
 bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::string_view port);
 
 /// Which proxy to use for connections with TLS. Connections without TLS use none.
 struct proxy_settings
 {
-    std::optional<http_proxy> proxy;
-    std::string no_proxy;  ///< see `bypasses_proxy`
+    /// The error is that of an unusable URL. It does not matter to servers that bypass the proxy.
+    result<std::optional<http_proxy>> proxy = std::optional<http_proxy>();
+    std::string no_proxy = {};  ///< see `bypasses_proxy`
 
-    /// Returns the proxy for connections to this server; nullopt if they bypass the proxy.
-    std::optional<http_proxy> for_server(std::string_view host, std::string_view port) const;
+    /// Returns the proxy for connections to this server; nullopt if they bypass the proxy. \par Errors that
+    /// of `proxy`, unless they bypass the proxy.
+    result<std::optional<http_proxy>> for_server(std::string_view host, std::string_view port) const;
 };
 
 /// Reads the environment variables HTTPS_PROXY and NO_PROXY, or https_proxy and no_proxy if the former are
-/// empty. As in Go, the URL may lack "http://". \par Errors as `parse_proxy`. The text begins with the name
-/// of the variable.
-result<proxy_settings> proxy_settings_from_environment();
+/// empty. As in Go, the URL may lack "http://". The error of an unusable URL begins with the name of the
+/// variable; see also `parse_proxy`.
+proxy_settings proxy_settings_from_environment();
 
 }  // namespace tcr::net

@@ -176,9 +176,8 @@ BOOST_AUTO_TEST_CASE(what_users_often_write_wrong_is_explained)
          "stdin:5: warning: spec.docker.server: kubelet uses \"hub.docker.com\" for no image of Docker Hub; "
          "write \"docker.io\"\n"},
         {"  docker: {server: registry, " + login,
-         "stdin:5: error: spec.docker.server: must be a domain with an optional port and path: no host of "
-         "one "
-         "label without a port"},
+         "stdin:5: error: spec.docker.server: must be a domain with an optional port and path: a host of "
+         "one label needs a port"},
         {"  docker:\n    server: |\n      x.y\n    username: robot\n    passwordSecretRef: {name: s}\n",
          "stdin:6: error: spec.docker.server: must be a domain with an optional port and path: no blanks or "
          "line breaks; write \"x.y\"\n"},

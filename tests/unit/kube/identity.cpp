@@ -3,6 +3,7 @@
 #include "temporary_folder.hpp"
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/identity.hpp>
+#include <tcr/util/strings.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -51,14 +52,19 @@ struct fixture : test::temporary_folder
     fixture() { write("ca.crt", make_pair("ca").certificate); }
 
     /// Writes a kubeconfig. `user` is the content of the user's mapping, in YAML flow style.
-    void configure(std::string const& user, std::string const& server = "https://127.0.0.1:1") const
+    void configure(
+        std::string const& user,
+        std::string const& server = "https://127.0.0.1:1",
+        std::string const& proxy = ""
+    ) const
     {
         write(
             "config",
             "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
             "contexts: [{name: main, context: {cluster: one, user: me}}]\n"
             "clusters: [{name: one, cluster: {server: '" +
-                server + "', certificate-authority: ca.crt}}]\nusers: [{name: me, user: {" + user + "}}]\n"
+                server + "', proxy-url: '" + proxy +
+                "', certificate-authority: ca.crt}}]\nusers: [{name: me, user: {" + user + "}}]\n"
         );
     }
 
@@ -232,6 +238,22 @@ BOOST_AUTO_TEST_CASE(new_authorities_replace_the_tls_context)
     BOOST_TEST(identity->config().tls.ca_pem == read("ca.crt"));
 }
 
+BOOST_AUTO_TEST_CASE(new_login_at_the_same_proxy_is_used_with_the_other_changes)
+{
+    auto const server = "https://127.0.0.1:1";
+    configure("token: one", server, "http://joe:first@proxy:3128");
+    kube::identity::loader const reload = [this] { return load(); };
+    identity = kube::identity::make(loop.get_executor(), load().value(), reload, options).value();
+    configure("token: second", server, "http://joe:other@proxy:3128");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "second");
+    BOOST_TEST(identity->config().server.proxy->authorization == "Basic " + base64_encode("joe:other"));
+    configure("token: third", server, "http://joe:other@elsewhere:3128");
+    identity->check_files(now + seconds(10));
+    BOOST_TEST(identity->token() == "second");
+    BOOST_TEST(identity->config().server.proxy->host == "proxy");
+}
+
 BOOST_AUTO_TEST_CASE(client_certificate_is_used_only_with_its_key)
 {
     auto const first = make_pair("first");
@@ -279,9 +301,11 @@ BOOST_AUTO_TEST_CASE(unusable_initial_configuration_is_an_error)
 BOOST_AUTO_TEST_CASE(change_is_described_in_words)
 {
     BOOST_TEST(!kube::identity_change().any());
-    BOOST_TEST((kube::identity_change{true, false, false}.text() == "token"));
-    BOOST_TEST((kube::identity_change{true, true, true}.text() == "token, CA, client certificate"));
-    BOOST_TEST((kube::identity_change{false, false, true}.any()));
+    BOOST_TEST((kube::identity_change{true, false, false, false}.text() == "token"));
+    BOOST_TEST(
+        (kube::identity_change{true, true, true, true}.text() == "token, CA, client certificate, proxy login")
+    );
+    BOOST_TEST((kube::identity_change{false, false, false, true}.any()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

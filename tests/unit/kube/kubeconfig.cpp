@@ -464,10 +464,12 @@ BOOST_AUTO_TEST_CASE(proxy_of_the_environment_is_used_unless_the_cluster_names_o
     set("NO_PROXY", "10.96.0.0/12");
     BOOST_TEST(!kube::load_config({})->server.proxy.has_value());
     set("HTTPS_PROXY", "socks5://joe:s3cret@proxy");
+    BOOST_TEST(!kube::load_config({})->server.proxy.has_value());
+    BOOST_TEST(proxy_in(proxied) == "own");
+    set("NO_PROXY", "");
     auto const text = sentence(kube::load_config({}));
     CHECK_CONTAINS(text, "HTTPS_PROXY does not begin with http://");
     BOOST_TEST(!contains(text, "s3cret"));
-    BOOST_TEST(proxy_in(proxied) == "own");
 }
 
 BOOST_AUTO_TEST_CASE(files_are_listed_in_the_order_of_reading)

@@ -204,26 +204,33 @@ BOOST_AUTO_TEST_CASE(no_proxy_has_the_rules_of_go)
 
 BOOST_FIXTURE_TEST_CASE(environment_names_the_proxy, environment)
 {
-    BOOST_TEST(!proxy_settings_from_environment()->for_server("example.com", "443"));
+    BOOST_TEST(!proxy_settings_from_environment().for_server("example.com", "443").value());
     setenv("https_proxy", "http://small", 1);
     setenv("no_proxy", "example.com", 1);
-    auto settings = proxy_settings_from_environment().value();
-    BOOST_TEST(settings.for_server("example.org", "443").value().host == "small");
-    BOOST_TEST(!settings.for_server("example.com", "443"));
+    auto settings = proxy_settings_from_environment();
+    BOOST_TEST(settings.for_server("example.org", "443")->value().host == "small");
+    BOOST_TEST(!settings.for_server("example.com", "443").value());
 
     setenv("HTTPS_PROXY", "capital:3128", 1);
     setenv("NO_PROXY", "example.org", 1);
-    settings = proxy_settings_from_environment().value();
-    BOOST_TEST(settings.for_server("example.com", "443").value().authority() == "capital:3128");
-    BOOST_TEST(!settings.for_server("example.org", "443"));
+    settings = proxy_settings_from_environment();
+    BOOST_TEST(settings.for_server("example.com", "443")->value().authority() == "capital:3128");
+    BOOST_TEST(!settings.for_server("example.org", "443").value());
+}
 
+BOOST_FIXTURE_TEST_CASE(an_unusable_proxy_is_an_error_only_for_servers_that_would_use_it, environment)
+{
     setenv("HTTPS_PROXY", "socks5://joe:hunter2@proxy", 1);
-    auto const refused = proxy_settings_from_environment();
+    setenv("NO_PROXY", "example.org", 1);
+    auto const settings = proxy_settings_from_environment();
+    BOOST_TEST(!settings.for_server("127.0.0.1", "6443").value());
+    BOOST_TEST(!settings.for_server("example.org", "443").value());
+    auto const refused = settings.for_server("example.com", "443");
     BOOST_TEST_REQUIRE(refused.has_error());
     BOOST_TEST(refused.error().detail.starts_with("HTTPS_PROXY does not begin with http://"));
     setenv("HTTPS_PROXY", " ", 1);
     setenv("https_proxy", "joe:hunter2@proxy:x", 1);
-    auto const malformed = proxy_settings_from_environment();
+    auto const malformed = proxy_settings_from_environment().for_server("example.com", "443");
     BOOST_TEST_REQUIRE(malformed.has_error());
     BOOST_TEST(malformed.error().detail.starts_with("https_proxy is not the URL of a proxy"));
     BOOST_TEST(malformed.error().detail.find("hunter2") == std::string::npos);

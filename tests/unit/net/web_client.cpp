@@ -1,4 +1,6 @@
+#include "run_coroutine.hpp"
 #include "web_parser.hpp"
+#include <tcr/net/tls.hpp>
 #include <tcr/net/web_client.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -7,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace web_client_test
 {
@@ -48,6 +51,27 @@ error_code parse(
 }
 
 BOOST_AUTO_TEST_SUITE(web_client)
+
+BOOST_AUTO_TEST_CASE(an_unusable_proxy_fails_the_requests_that_need_it)
+{
+    tcr::net::web_options options;
+    options.proxies.proxy = tcr::invalid_argument("HTTPS_PROXY is unusable");
+    boost::asio::io_context loop;
+    tcr::net::web_client client(
+        loop.get_executor(), tcr::net::make_client_context({}).value(), std::move(options)
+    );
+    web_request request;
+    request.to = parsed("https://example.com/path");
+    std::string failure;
+    tcr::test::run_coroutine(
+        [&]() -> tcr::task<void>
+        {
+            auto const answer = co_await client.send(request);
+            failure = answer ? "" : answer.error().detail;
+        }
+    );
+    BOOST_TEST(failure == "cannot connect to https://example.com: HTTPS_PROXY is unusable");
+}
 
 BOOST_AUTO_TEST_CASE(a_url_is_taken_apart)
 {
