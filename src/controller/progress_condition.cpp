@@ -65,7 +65,9 @@ std::vector<obstacle> obstacles_of(
         for (auto const* failures : {&report.secrets_failed, &report.accounts_failed})
             for (auto const& each : *failures)
                 // The cause of "Converging", if it is known.
-                all.insert(each.reason == reason::contention ? all.begin() : all.end(), {each.reason, each.message});
+                all.insert(
+                    each.reason == reason::contention ? all.begin() : all.end(), {each.reason, each.message}
+                );
     }
     if (awaits_check(entry, reports))
         all.push_back({"NotChecked", "the credential is being checked at the registry"});

@@ -89,7 +89,8 @@ condition conflicting_condition(image_pull_secret_status const& report)
         contended = find(report.accounts_failed, reason::contention);
     if (contended != nullptr)
         return {"Conflicting", "True", "Contention", contended->message, {}};
-    return {"Conflicting", "False", "NoConflict", "no other client owns or keeps changing a desired object", {}};
+    return {
+        "Conflicting", "False", "NoConflict", "no other client owns or keeps changing a desired object", {}};
 }
 
 }  // namespace

@@ -117,8 +117,10 @@ resolution credential_secrets::password_login(
     auto const secret = user_secrets_.find(wanted.name);
     if (why.reason == "KeyNotFound" && secret->second.has(docker_config_key))
         why.message += ", but a whole dockerconfigjson; name the Secret in docker.configSecretRef instead";
-    auto const is_empty = [&](std::string const& key)
-    { return !secret->second.too_long.contains(key) && without_line_break(secret->second.data.at(key)).empty(); };
+    auto const is_empty = [&](std::string const& key) {
+        return !secret->second.too_long.contains(key) &&
+               without_line_break(secret->second.data.at(key)).empty();
+    };
     bool const is_long_config =
         wanted.key == docker_config_key && why.reason == "InvalidSecret" && !is_empty(wanted.key);
     if (text ? is_docker_config(*text) : is_long_config)
