@@ -674,7 +674,7 @@ BOOST_AUTO_TEST_CASE(missing_rights_end_a_cleanup_at_once)
     );
     auto const refused = run_command({program_under_test(), "cleanup", "--kubeconfig", file});
     BOOST_TEST(refused.status == 1);
-    BOOST_TEST(refused.err.find("cannot stop the controller") != std::string::npos, refused.err);
+    BOOST_TEST(refused.err.find("cannot read the controller's namespace") != std::string::npos, refused.err);
     BOOST_TEST(refused.err.find("Forbidden") != std::string::npos, refused.err);
     controller.start();
 }

@@ -162,7 +162,8 @@ BOOST_AUTO_TEST_CASE(each_registry_of_a_config_is_checked_and_the_refusing_one_i
     );
     auto const message = [&]
     {
-        for (auto const& each : api.get(image_pull_secrets, {}, cr).at("status").at("conditions").as_array())
+        auto const object = api.get(image_pull_secrets, {}, cr);
+        for (auto const& each : object.at("status").at("conditions").as_array())
             if (each.at("type").as_string() == "CredentialValid")
                 return std::string(each.at("message").as_string());
         return std::string();
