@@ -1,7 +1,7 @@
 #pragma once
 
-// Finds characters that look like the characters of names and servers, or are invisible. Chinese keyboards and
-// web pages produce them.
+// Finds characters that look like the characters of names and servers, or are invisible. Chinese keyboards
+// and web pages produce them.
 
 #include <string>
 #include <string_view>

@@ -61,8 +61,8 @@ struct related_key
     key_relation relation = key_relation::apart;
 };
 
-/// The normal keys of `auths` in the pull Secret, except those that match no image. A dockerconfigjson that is
-/// unknown has no keys. Pure.
+/// The normal keys of `auths` in the pull Secret, except those that match no image. A dockerconfigjson that
+/// is unknown has no keys. Pure.
 std::vector<std::string> registry_keys(catalog_entry const& entry);
 
 /// The first of `others` that is not apart from each of `keys`. Both are normal keys. Pure.

@@ -431,9 +431,9 @@ task<result<bool>> reconciler::write(
     co_return false;
 }
 
-/// Whether an ImagePullSecret still exists and is not being deleted, by a consistent read. While it is deleted
-/// with --cascade=orphan, its Secrets lose their owner, and the watch of Secrets may report that first. Writing
-/// the owner again would delete the Secret together with the ImagePullSecret.
+/// Whether an ImagePullSecret still exists and is not being deleted, by a consistent read. While it is
+/// deleted with --cascade=orphan, its Secrets lose their owner, and the watch of Secrets may report that
+/// first. Writing the owner again would delete the Secret together with the ImagePullSecret.
 task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string uid)
 {
     live_uid_reader reader;

@@ -93,8 +93,8 @@ bool is_ipv6_host(std::string_view text)
     return !ec && address.find_first_not_of("0123456789abcdef:") == std::string_view::npos;
 }
 
-/// Whether images can have this host, without a port. The name of an image begins with a host only if the part
-/// before the first "/" has a "." or a port, or is "localhost" (`splitDockerDomain` of
+/// Whether images can have this host, without a port. The name of an image begins with a host only if the
+/// part before the first "/" has a "." or a port, or is "localhost" (`splitDockerDomain` of
 /// github.com/distribution/reference).
 bool is_host_without_port(std::string_view host)
 {
@@ -173,8 +173,8 @@ url_parts split(std::string_view text)
     return found;
 }
 
-/// The path that was probably meant: without the parts of an API's address, a tag, a digest, and "*" or "/" at
-/// the end.
+/// The path that was probably meant: without the parts of an API's address, a tag, a digest, and "*" or "/"
+/// at the end.
 std::string meant_path(std::string_view path)
 {
     if (is_api_path(path))

@@ -161,8 +161,8 @@ keyring_case reduced(keyring_case given)
     }
 }
 
-/// Makes random keys and images from parts that the rules treat differently. Images often have the host or the
-/// path of a key, so that many keys match.
+/// Makes random keys and images from parts that the rules treat differently. Images often have the host or
+/// the path of a key, so that many keys match.
 class generator
 {
 public:

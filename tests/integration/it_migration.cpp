@@ -1,5 +1,5 @@
-// Users of other tools for pull Secrets move to this one. The commands of docs/use/migration.md run on objects as
-// those tools leave them. At every moment, each account and each pod has a login.
+// Users of other tools for pull Secrets move to this one. The commands of docs/use/migration.md run on
+// objects as those tools leave them. At every moment, each account and each pod has a login.
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"

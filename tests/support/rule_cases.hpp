@@ -469,7 +469,8 @@ inline void add_docker_cases(std::vector<rule_case>& cases)
     for (auto const& password :
          {"p"s, "p\n"s, "{}"s, "a:b\n\t\x7f \"中"s, std::string(16'384, 'p'), detail::repeated("中", 16'384)})
         cases.push_back({ruling::good, detail::docker("password", password), ""});
-    // The CRD has no rule for the content of a password, because the answer of the API server would repeat it.
+    // The CRD has no rule for the content of a password, because the answer of the API server would repeat
+    // it.
     for (auto const& password : {"\n"s, R"({"auths":{"x.y":{"auth":"dTpw"}}})"s})
         cases.push_back({ruling::bad_beyond_crd, detail::docker("password", password), "spec.docker.password"}
         );

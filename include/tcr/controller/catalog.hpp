@@ -129,8 +129,9 @@ public:
     /// ImagePullSecrets, except Secrets that were kept (`secret_state::is_unowned`).
     static constexpr std::size_t max_released = 1'000;
 
-    /// Changes with each change of the spec of the ImagePullSecret of a pull Secret. While there is none, changes
-    /// with each deletion of any ImagePullSecret. A value is never used again, also after a restore of etcd.
+    /// Changes with each change of the spec of the ImagePullSecret of a pull Secret. While there is none,
+    /// changes with each deletion of any ImagePullSecret. A value is never used again, also after a restore
+    /// of etcd.
     std::uint64_t spec_version(std::string_view secret) const;
 
 private:

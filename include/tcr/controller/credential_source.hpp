@@ -16,8 +16,8 @@ bool refers_to_credential(image_pull_secret_spec const& spec);
 /// Whether spec.tcr is complete (instance and region) and is the only source of the credential.
 bool needs_token(image_pull_secret_spec const& spec);
 
-/// The credential with the user name and password in the spec, or the reason why the spec has none. Removes one
-/// line break at the end of the password, as from a password in a Secret.
+/// The credential with the user name and password in the spec, or the reason why the spec has none. Removes
+/// one line break at the end of the password, as from a password in a Secret.
 credentials::resolution literal_credential(image_pull_secret_spec const& spec);
 
 /// The credential that the spec contains or refers to, or the reason why there is none. Pure.

@@ -136,8 +136,8 @@ struct image_pull_secret_values : image_pull_secret
     std::string managed_by;  ///< label app.kubernetes.io/managed-by; `instance` needs our value here
     std::string name_base;   ///< metadata.generateName; read only from files that operators write
 
-    /// metadata.finalizers contains `orphan`: while the object is being deleted, the garbage collector removes
-    /// the ownerReferences to it (k8s.io/apimachinery, metav1.FinalizerOrphanDependents).
+    /// metadata.finalizers contains `orphan`: while the object is being deleted, the garbage collector
+    /// removes the ownerReferences to it (k8s.io/apimachinery, metav1.FinalizerOrphanDependents).
     bool has_orphan_finalizer = false;
 
     /// Whether the object no longer asks for anything: it is being deleted, and its Secrets are not kept.

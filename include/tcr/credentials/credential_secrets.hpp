@@ -65,8 +65,8 @@ public:
     /// for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
-    /// The credential with the password for a reference, or the reason why the value is none. Removes one line
-    /// break at its end (`without_line_break`).
+    /// The credential with the password for a reference, or the reason why the value is none. Removes one
+    /// line break at its end (`without_line_break`).
     resolution password_login(password_reference const& wanted, std::string server, std::string username)
         const;
 

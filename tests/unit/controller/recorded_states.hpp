@@ -12,8 +12,8 @@
 namespace tcr::controller
 {
 
-/// Appends the object with this status to the file $TCR_STATUS_RECORD, as one line of JSON. Does nothing if the
-/// variable is not set.
+/// Appends the object with this status to the file $TCR_STATUS_RECORD, as one line of JSON. Does nothing if
+/// the variable is not set.
 inline void record_state(image_pull_secret const& cr, image_pull_secret_status const& status)
 {
     char const* const file = std::getenv("TCR_STATUS_RECORD");
