@@ -30,7 +30,7 @@ bool covers(key_parts const& wide, key_parts const& narrow)
 }
 
 /// The relation of two normal keys.
-key_relation relation_of_normal(std::string_view key, std::string_view other)
+key_relation relation_of(std::string_view key, std::string_view other)
 {
     // An image of Docker Hub gets the credential for the second name only if no other credential matches.
     constexpr std::string_view hub = "docker.io";
@@ -132,7 +132,7 @@ related_key find_related_key(std::vector<std::string> const& keys, std::vector<s
 {
     for (auto const& other : others)
         for (auto const& key : keys)
-            if (auto const relation = relation_of_normal(key, other); relation != key_relation::apart)
+            if (auto const relation = relation_of(key, other); relation != key_relation::apart)
                 return {other, relation};
     return {};
 }
@@ -152,14 +152,6 @@ std::string name_list::text(bool is_complete) const
     if (count_ > max_shown)
         text += " and " + (is_complete ? std::to_string(count_ - max_shown) + " " : "") + "more";
     return text;
-}
-
-key_relation relation_of(std::string_view one, std::string_view other)
-{
-    auto const key = kube::normal_registry_key(one);
-    auto const other_key = kube::normal_registry_key(other);
-    bool const match_images = key && other_key && !key->empty() && !other_key->empty();
-    return match_images ? relation_of_normal(*key, *other_key) : key_relation::apart;
 }
 
 std::optional<shared_scope> overlap(

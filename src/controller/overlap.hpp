@@ -38,7 +38,7 @@ private:
 /// How kubelet chooses between the credentials for two servers in one pod.
 enum class key_relation
 {
-    apart,   ///< no image gets both, or the longer path decides, as intended
+    apart,   ///< no image gets both, or the longer path decides
     same,    ///< kubelet tries both, in the order of the pod's imagePullSecrets
     before,  ///< a wildcard matches both hosts: kubelet tries the first server first
     after,   ///< a wildcard matches both hosts: kubelet tries the first server last
@@ -46,15 +46,12 @@ enum class key_relation
     hidden   ///< kubelet does not use the first server beside the second
 };
 
-/// The relation of two keys of `auths` in dockerconfigjsons, such as two spec.docker.server.
+/// A key of another ImagePullSecret's `auths`, and the relation of one of our keys to it.
 ///
 /// Two keys with the same host and different paths are apart, even if one path begins with the other: kubelet
 /// tries the longer one first, because it orders the keys by their bytes. This order also puts a host before
 /// a wildcard that matches it, however long the paths are. Source: `BasicDockerKeyring` in
 /// k8s.io/kubernetes/pkg/credentialprovider.
-key_relation relation_of(std::string_view one, std::string_view other);
-
-/// A key of another ImagePullSecret's `auths`, and the relation of one of our keys to it.
 struct related_key
 {
     std::string key;

@@ -24,6 +24,18 @@ image_pull_secret cr(std::string namespaces, strings excluded = {}, std::string 
     return object;
 }
 
+/// The relation of two spec.docker.server.
+key_relation relation_of(std::string const& server, std::string const& other)
+{
+    auto const keys_of = [](std::string const& of)
+    {
+        auto object = cr("*");
+        object.spec.server = of;
+        return registry_keys(catalog_entry(object));
+    };
+    return find_related_key(keys_of(server), keys_of(other)).relation;
+}
+
 image_pull_secret selecting(std::string team, std::string namespaces = "*")
 {
     auto object = cr(std::move(namespaces));
