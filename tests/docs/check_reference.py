@@ -311,7 +311,8 @@ class Reference(unittest.TestCase):
         # Whether these two stall depends on the cause.
         of_tokens = {"NoToken", "Expired"}
         self.assertEqual(conditions["Stalled"], set(stalling) | of_tokens)
-        self.assertEqual(conditions["Reconciling"], (no_login | {"Converging", "NotChecked"} | of_tokens) - set(stalling))
+        of_reconciling = no_login | {"Converging", "Contention", "NotChecked"} | of_tokens
+        self.assertEqual(conditions["Reconciling"], of_reconciling - set(stalling))
         events = {name for row in table(self.text, "reason", "type") for name in named(row[0])}
         self.assertEqual(events, set(failures) | set(troubles) | set(others))
 

@@ -220,6 +220,13 @@ BOOST_AUTO_TEST_CASE(a_failure_that_passes_does_not_stall)
     }
 }
 
+BOOST_AUTO_TEST_CASE(contention_is_the_cause_of_convergence_that_lasts)
+{
+    counts.secrets_success = 0;
+    failed(recent, of_secrets, "x", "a", "tcr.ipsx", "Contention", "Secret a/tcr.ipsx is changed", now);
+    BOOST_TEST(progress() == "Reconciling Contention: Secret a/tcr.ipsx is changed");
+}
+
 BOOST_AUTO_TEST_CASE(the_transition_time_stays_while_the_condition_does)
 {
     counts.secrets_success = 0;
