@@ -1,6 +1,7 @@
 // The commands that run once and exit. `explain` and `plan` only report. `cleanup` removes all of our objects
 // from the cluster, and keeps all other objects.
 #include "harness/fixture.hpp"
+#include "harness/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -209,7 +210,8 @@ BOOST_AUTO_TEST_CASE(explain_shows_the_logins_of_each_image_in_kubelets_order)
     bool const has_image_volume = contains(json::serialize(api.get(pods, ns, "several")), "r.example.org");
 
     auto const result = run({"explain", "-n", ns, "-p", "several", "-o", "json"});
-    BOOST_TEST(result.status == 1, result.err);
+    // The only login for the volume's image is empty.
+    BOOST_TEST(result.status == (has_image_volume ? 1 : 0), result.err);
     BOOST_TEST(result.out.find("dXNlcjpzZWNyZXQ") == std::string::npos);
     json::array images;
     auto const document = json::parse(result.out);

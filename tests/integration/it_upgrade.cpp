@@ -2,6 +2,7 @@
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
+#include "harness/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -85,6 +86,13 @@ struct upgrade : fixture
         return true;
     }
 
+    void upgrade_to(std::string const& version)
+    {
+        control_plane.run({"upgrade", version});
+        auto const answer = control_plane.kubectl({"get", "--raw", "/version"});
+        BOOST_TEST_REQUIRE(contains(answer, "\"gitVersion\": \"v" + version + "."), answer);
+    }
+
     /// Waits until the maker has made some more namespaces, and until all of them are served.
     void must_serve_more(namespace_maker const& maker, std::string const& when)
     {
@@ -108,12 +116,12 @@ BOOST_FIXTURE_TEST_SUITE(servers, upgrade)
 BOOST_AUTO_TEST_CASE(upgrades_and_rollbacks_lose_nothing)
 {
     auto const pid = controller.pid();
-    control_plane.run({"upgrade", "1.34"});
+    upgrade_to("1.34");
     namespace_maker maker(*this);
     must_serve_more(maker, "1.34");
     for (auto const* version : {"1.36", "1.37", "1.36", "1.34"})
     {
-        control_plane.run({"upgrade", version});
+        upgrade_to(version);
         must_serve_more(maker, version);
     }
     maker.stop();
@@ -123,7 +131,7 @@ BOOST_AUTO_TEST_CASE(upgrades_and_rollbacks_lose_nothing)
 
 BOOST_AUTO_TEST_CASE(servers_of_two_versions_behind_one_address_are_served)
 {
-    control_plane.run({"upgrade", "1.34"});
+    upgrade_to("1.34");
     tcp_proxy both({control_plane.apiserver_port(), control_plane.start_apiserver("newer", 0, "1.36")});
     controller.stop();
     controller.use_server_port(both.port());
