@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(references_are_managed_unless_another_value_is_given)
     BOOST_TEST(manages("\"managed\""));
     BOOST_TEST(manages("null"));
     BOOST_TEST(!manages("\"secretsOnly\""));
-    // A value of a later version changes as little as possible.
+    // An unknown value, such as one of a later version, counts as secretsOnly, which changes less.
     BOOST_TEST(!manages("\"other\""));
 }
 

@@ -644,7 +644,7 @@ BOOST_AUTO_TEST_CASE(a_removed_reference_that_another_client_writes_again_stays)
     removed_from("tester");
     CHECK_PLAN();
     BOOST_TEST(result().kept.size() == 2u);
-    // Another spec is another decision.
+    // A new version of the spec ends the effect of earlier removals.
     ++cr.generation;
     entries.put(cr);
     BOOST_TEST(planned().size() == 2u);
@@ -816,7 +816,7 @@ public:
     unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
     bool chance(unsigned percent) { return dice(100) < percent; }
 
-    /// Makes 1 to 8 random changes as other clients and users.
+    /// Makes 1 to 8 random changes, as other clients and users do.
     void churn()
     {
         for (unsigned i = 1 + dice(8); i > 0; --i)
