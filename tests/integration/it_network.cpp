@@ -44,7 +44,8 @@ struct networks : credential_fixture
             {"apply", "-f", "-"},
             R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding",)"
             R"("metadata":{"name":"it-network"},)"
-            R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"cluster-admin"},)"
+            R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole",)"
+            R"("name":"cluster-admin"},)"
             R"("subjects":[{"kind":"ServiceAccount","name":"default","namespace":"default"}]})"
         );
     }

@@ -595,7 +595,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_object_that_managed_no_references_leaves_them_unc
     CHECK_PLAN(refer("default", 3, {}));
 }
 
-BOOST_AUTO_TEST_CASE(references_stay_while_an_object_is_deleted_that_keeps_its_secrets)
+BOOST_AUTO_TEST_CASE(references_stay_during_a_deletion_that_keeps_the_secrets)
 {
     auto cr = sample();
     entries.put(cr);
@@ -665,7 +665,7 @@ BOOST_AUTO_TEST_CASE(a_reference_of_another_client_does_not_keep_the_secret)
     CHECK_PLAN(remove("tcr.ipsx", 4));
 }
 
-BOOST_AUTO_TEST_CASE(equal_lists_of_which_one_is_kept_are_compared_for_each_account)
+BOOST_AUTO_TEST_CASE(equal_lists_are_compared_for_each_account_if_one_reference_is_kept)
 {
     auto cr = sample();
     cr.spec.namespaces = "elsewhere";
