@@ -58,9 +58,11 @@ running_pid() {
     local pid_file=$1 pid started program command
     { read -r pid <"$pid_file" && read -r started program <"${pid_file%.pid}.start"; } 2>/dev/null || return 1
     [[ $(start_time "$pid") == "$started" ]] || return 1
-    # Empty for a zombie. In some containers the first process never reaps zombies.
+    # A zombie has ended. In some containers the first process never reaps zombies.
+    [[ $(process_state "$pid") != Z ]] || return 1
     command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 1
-    [[ " $command" == *" $program "* ]] || return 1
+    # Empty for a moment while the process executes its program.
+    [[ -z $command || " $command" == *" $program "* ]] || return 1
     echo "$pid"
 }
 

@@ -205,6 +205,8 @@ BOOST_AUTO_TEST_CASE(explain_shows_the_logins_of_each_image_in_kubelets_order)
     pod.at("spec").as_object()["volumes"] =
         json::parse(R"([{"name":"data","image":{"reference":"r.example.org/data:1"}}])");
     api.create(pods, ns, pod);
+    // The feature ImageVolume is off by default before 1.35. The API server then drops the image.
+    bool const has_image_volume = contains(json::serialize(api.get(pods, ns, "several")), "r.example.org");
 
     auto const result = run({"explain", "-n", ns, "-p", "several", "-o", "json"});
     BOOST_TEST(result.status == 1, result.err);
@@ -214,13 +216,15 @@ BOOST_AUTO_TEST_CASE(explain_shows_the_logins_of_each_image_in_kubelets_order)
     for (auto const& each : document.at("findings").as_array())
         if (auto const* image = each.as_object().if_contains("image"))
             images.push_back(*image);
-    auto const expected = json::parse(
+    auto expected = json::parse(
         R"([{"name":"r.example.org/data:1","repository":"r.example.org/data",
              "logins":[{"secret":"empty","key":"*.example.org","isEmpty":true}]},
             {"name":"SERVER/team/app:1","repository":"SERVER/team/app",
              "logins":[{"secret":"legacy","key":"SERVER/team","isEmpty":false},
                        {"secret":"tcr.ipsNAME","key":"SERVER","isEmpty":false}]}])"
     );
+    if (!has_image_volume)
+        expected.as_array().erase(expected.as_array().begin());
     auto text = json::serialize(expected);
     for (auto const& [from, to] : {std::pair{"SERVER", cr.server}, {"NAME", cr.name}})
         for (auto at = text.find(from); at != std::string::npos; at = text.find(from))
