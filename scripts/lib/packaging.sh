@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# Provides the programs that render deploy/, and those that check the result. Builds them once from two modules below
+# Provides the programs that render deploy/, those that check the result, and krew. Builds them once from modules below
 # tests/cluster. Needs common.sh, packages.sh, go.sh, go-tools.sh and python-tools.sh.
 
 TCR_PACKAGING_MODULE=$TCR_ROOT/tests/cluster/packaging
 # A module of its own, because kube-score needs an older k8s.io/api than Helm.
 TCR_MANIFEST_TOOLS_MODULE=$TCR_ROOT/tests/cluster/manifest-tools
+TCR_KREW_MODULE=$TCR_ROOT/tests/cluster/krew
 
 # ensure_packaging_tools: sets TCR_HELM, TCR_HELM_DOCS and TCR_KUSTOMIZE to the paths of the programs.
 ensure_packaging_tools() {
@@ -27,4 +28,11 @@ ensure_manifest_scanners() {
     ensure_python_tools manifests kubernetes-validate==1.37.0
     export TCR_KUBECONFORM=$folder/kubeconform TCR_KUBE_SCORE=$folder/kube-score
     export TCR_KUBERNETES_VALIDATE=$TCR_CACHE/manifests-venv/bin/kubernetes-validate
+}
+
+# ensure_krew: sets TCR_KREW to the path of krew, which installs kubectl plugins.
+ensure_krew() {
+    ensure_go_tools "$TCR_KREW_MODULE" krew
+    TCR_KREW=$(go_tools_folder "$TCR_KREW_MODULE")/krew
+    export TCR_KREW
 }

@@ -82,8 +82,8 @@ private:
             explain_image_pull_secrets();
     }
 
-    /// Lists what serves the account, then what does not. Counts those that are in order, or do not select
-    /// the account, beyond `max_listed_`.
+    /// Lists the ImagePullSecrets that serve the account, then those that do not. Lists all with a problem;
+    /// of those in order, and of those that do not select the account, counts all beyond `max_listed_`.
     void explain_image_pull_secrets()
     {
         std::vector<catalog_entry const*> sorted;
@@ -115,7 +115,7 @@ private:
             );
     }
 
-    /// \return whether an ImagePullSecret may serve the account, but this cannot be decided.
+    /// \return whether it is unknown for an ImagePullSecret whether it serves the account
     bool explain_not_serving(std::vector<catalog_entry const*> const& all)
     {
         bool may_be_served = false;
@@ -149,7 +149,7 @@ private:
         return may_be_served;
     }
 
-    /// How many of `count` ImagePullSecrets are listed. A single one is never only counted.
+    /// How many of `count` ImagePullSecrets are listed. Lists all if only one would be left to count.
     std::size_t number_shown(std::size_t count) const
     {
         return count > max_listed_ && count - max_listed_ > 1 ? max_listed_ : count;
@@ -210,7 +210,7 @@ private:
         );
     }
 
-    /// Explains the account's references by themselves: the ImagePullSecrets are unknown.
+    /// Explains the account's references without the ImagePullSecrets, which are unknown.
     void explain_references()
     {
         if (references() == nullptr)

@@ -176,8 +176,8 @@ void pod_explainer::check_pods()
             check_pod(pod);
 }
 
-/// Reports at most one image of a pod: an image that the pod cannot pull now, else one that the pod could not
-/// pull again.
+/// Reports at most one image of a pod: one that kubelet cannot pull now, otherwise one that it has pulled but
+/// for which the pod has no login.
 void pod_explainer::check_pod(pod_facts const& pod)
 {
     auto const name = "Pod " + facts_.name + "/" + pod.name;

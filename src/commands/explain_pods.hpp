@@ -26,7 +26,8 @@ public:
     /// Secret that serves its account.
     void explain_pod(pod_facts const& pod, bool has_all_references);
 
-    /// Reports each pod of the namespace that cannot pull an image now, or could not pull it again.
+    /// Reports each pod of the namespace that cannot pull an image, or that has no login for an image that
+    /// kubelet has already pulled.
     void check_pods();
 
     /// The ImagePullSecrets for images of the pods.

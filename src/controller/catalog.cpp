@@ -9,8 +9,8 @@ namespace tcr::controller
 namespace
 {
 
-/// Whether a login for the server of a spec is complete. Kubelet takes everything after the first colon of
-/// `auth` for the password.
+/// Whether a login for the server of a spec is complete. Kubelet reads everything after the first colon of
+/// `auth` as the password.
 bool is_complete(std::string const& server, credentials::login const& only)
 {
     return !server.empty() && !only.username.empty() && !only.password.empty() &&
@@ -164,7 +164,8 @@ void catalog_reflector::on_object(kube::object_event event, kube::object_meta co
 {
     missing_.erase(meta.name);
     // An ImagePullSecret that is being deleted (foreground deletion) counts as deleted, although it exists
-    // until its finalizers are done. If its Secrets are kept, it is not valid until then, so nothing changes.
+    // until its finalizers are done. If the deletion keeps its Secrets, it stays in the catalog as invalid,
+    // and the controller leaves its objects unchanged.
     if (event == kube::object_event::deleted || values_.is_gone(meta))
         return drop(meta.name);
     if (event == kube::object_event::listed)

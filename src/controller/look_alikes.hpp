@@ -20,7 +20,7 @@ struct look_alike
     std::string shown() const;
 };
 
-/// The first look-alike in a text, or null. The result is valid for ever.
+/// The first look-alike in a text, or null. The result points to a constant.
 look_alike const* find_look_alike(std::string_view text);
 
 /// The text with all look-alikes replaced by the characters that were probably meant.

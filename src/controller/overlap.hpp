@@ -58,11 +58,12 @@ struct related_key
     key_relation relation = key_relation::apart;
 };
 
-/// The normal keys of `auths` in the pull Secret, except those that match no image. A dockerconfigjson that
-/// is unknown has no keys. Pure.
+/// The keys of `auths` in the pull Secret in kubelet's normal form (`kube::normal_registry_key`), except keys
+/// that match no image. Empty if the dockerconfigjson is unknown. Pure.
 std::vector<std::string> registry_keys(catalog_entry const& entry);
 
-/// The first of `others` that is not apart from each of `keys`. Both are normal keys. Pure.
+/// The first of `others` whose relation to at least one of `keys` is not `apart`. All keys are in kubelet's
+/// normal form. Pure.
 related_key find_related_key(std::vector<std::string> const& keys, std::vector<std::string> const& others);
 
 /// The namespaces and accounts that get the credentials of two ImagePullSecrets.
@@ -74,7 +75,7 @@ struct shared_scope
     name_list accounts;             ///< if not every account: the first few that both serve
 };
 
-/// The scope that two ImagePullSecrets share, whatever their servers; nullopt if no account gets both. Pure.
+/// The scope that two ImagePullSecrets share; nullopt if no account gets both. Ignores their servers. Pure.
 ///
 /// - Without a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
 /// - If at least one has a namespaceSelector, only namespaces that exist in `known` count.

@@ -128,7 +128,7 @@ private:
         return unchanged_.contains(name) || catalog_.has_released(name);
     }
 
-    /// Whether there is an ImagePullSecret that leaves the references to its Secrets unchanged.
+    /// Whether the Secret has an ImagePullSecret, and this one does not manage references.
     bool leaves_references(std::string_view name) const
     {
         auto const* entry = catalog_.find_by_secret(name);
@@ -281,8 +281,8 @@ private:
         return desired;
     }
 
-    /// Whether an account of the namespace has a reference to the Secret that must be removed first, as far
-    /// as the store knows.
+    /// Whether the store knows an account of the namespace with a reference to the Secret. Such a reference
+    /// must be removed before the Secret.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)

@@ -37,8 +37,8 @@ struct obstacle
     std::string_view message;
 };
 
-/// Whether a new credential has not been checked yet. Only a spec that was not reported as realized
-/// waits for it: after a restart all logins are checked again, and tools must not wait for that.
+/// Whether the spec waits for the first check of its credential. A spec that was already reported as realized
+/// does not wait: after a restart, all logins are checked again, and tools must not wait for that.
 bool awaits_check(catalog_entry const& entry, credential_reports const& reports)
 {
     auto const& before = entry.cr.status;

@@ -14,7 +14,7 @@ namespace tcr::controller
 /// - Stalled: the operator must act. The controller retries, but tools need not wait.
 /// - Reconciling: the controller works, or waits for something that is expected to come.
 ///
-/// Both are present only while they hold, as kstatus expects
+/// The status contains each of them only while it is True, as kstatus expects
 /// (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md). kstatus reads no other
 /// condition while one of them is True.
 /// \param report the counts, the failures and the conditions Ready and CredentialValid of the same report

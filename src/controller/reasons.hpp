@@ -31,8 +31,8 @@ inline constexpr std::string_view failed = "Failed";
 /// changed before this process started, because the former fingerprints are then unknown.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& desired);
 
-/// Whether a write of a Secret with this reason, caused by drift, undoes a change of another client. False
-/// without a reason: nothing was written.
+/// Whether a write of a Secret undoes a change of another client. `why` is the reason of a write that drift
+/// caused; false if it is empty, because then nothing was written.
 bool is_repair(std::string_view why);
 
 }  // namespace tcr::controller::reason

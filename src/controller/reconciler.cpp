@@ -619,7 +619,7 @@ void reconciler::note_repair(run const& at, action const& step)
     for (auto const& name : names)
         if (auto const* entry = catalog_.find_by_secret(name))
         {
-            // A status lists accounts without a desired reference, and none with a reference too many.
+            // The status lists accounts that lack a desired reference, but not accounts with a surplus one.
             if (std::ranges::find(at.removed, name) == at.removed.end())
                 recent_writes_.note(
                     run::lists_of(step), entry->cr.name, at.status_entry_of(step, reason::contention, text)

@@ -19,7 +19,7 @@ constexpr std::size_t max_path_length = 256;
 constexpr std::size_t max_label_length = 63;
 constexpr std::uint64_t max_port = 65535;
 
-/// The name of Docker Hub in images, and a name that kubelet takes for the same only without a path.
+/// The name of Docker Hub in images, and a name that kubelet treats as the same only if no path follows.
 constexpr std::string_view docker_hub = "docker.io";
 constexpr std::string_view docker_hub_index = "index.docker.io";
 
@@ -199,7 +199,7 @@ std::string suggestion_for(std::string_view server)
         return {};
     if (parts.host.ends_with('.'))
         parts.host.remove_suffix(1);
-    // A port has no zeros at its start, and is absent after ":" alone.
+    // Removes zeros at the start of the port, and a ":" without a port.
     auto port = std::string(parts.port);
     while (port.starts_with(":0"))
         port.erase(1, 1);
@@ -295,7 +295,7 @@ std::vector<std::string> faults_in(std::string_view server)
     return std::move(list.faults);
 }
 
-/// Whether a server is a name of Docker Hub that no image of Docker Hub has for kubelet.
+/// Whether a server is a name of Docker Hub that kubelet does not use for images of Docker Hub.
 bool is_other_hub_name(std::string_view host)
 {
     return host == "docker.com" || host.ends_with(".docker.com") ||

@@ -34,7 +34,8 @@ std::string describe(shared_scope const& shared)
     return text;
 }
 
-/// The servers of an overlap: `server` is a key of another ImagePullSecret, `relation` that of our key to it.
+/// The servers of an overlap. `server` is a key of another ImagePullSecret; `relation` is the relation of our
+/// key to `server`.
 std::string describe(std::string const& server, key_relation relation)
 {
     if (relation == key_relation::same)

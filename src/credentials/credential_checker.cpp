@@ -164,7 +164,8 @@ task<runtime::next_reconcile> credential_checker::reconcile()
     std::erase_if(verdicts_, [&](auto const& each) { return !present.contains(each.first); });
     for (auto& [name, of_object] : verdicts_)
         std::erase_if(of_object, [&](auto const& each) { return !present[name].contains(each.first); });
-    // One check at a time, so that a new login does not wait for others: it is due since the epoch.
+    // Checks one login in each call, so that a new login does not wait for others. A new login has been due
+    // since the epoch, so it is the first one.
     auto const due = [this](check_target const& each) { return due_at(each); };
     auto const first = std::ranges::min_element(targets, {}, due);
     milliseconds pause{0};
@@ -182,7 +183,7 @@ task<bool> credential_checker::check(check_target target)
 {
     auto const& what = target.what;
     auto const key = kube::normal_registry_key(what.registry);
-    // Kubelet uses no other tokens, and a registry would take an empty password for a wrong one.
+    // Kubelet ignores other tokens in the entry, and a registry would refuse an empty password as wrong.
     result<bool> answer = invalid_argument("an entry without a password cannot be checked");
     bool const is_checkable = key && !what.password.empty();
     if (!key)

@@ -31,7 +31,7 @@ std::vector<controller::image_pull_secret> image_pull_secrets_of(
             return;
         auto& object = made.emplace_back();
         object.name = of.id.id + "-" + suffix;
-        // The server may have a port and a path, and a name cannot contain the characters before them.
+        // The server may have a port and a path, but the name of an object cannot contain ":" and "/".
         auto const is_separator = [](char c) { return c == ':' || c == '/'; };
         std::replace_if(object.name.begin(), object.name.end(), is_separator, '-');
         object.instance = of.id.id;

@@ -116,8 +116,8 @@ host_parts split_host(std::string_view host)
     return {is_bracketed ? name.substr(1, name.size() - 2) : name, host.substr(colon + 1)};
 }
 
-/// Matches one label of a host as Go's filepath.Match does. A key's host has no "?" and no "\": only "*" is
-/// left, and an IPv6 address in brackets, which matches as a class of characters.
+/// Matches one label of a host as Go's filepath.Match does. The host of a key has no "?" and no "\", so two
+/// patterns remain: "*", and an IPv6 address in brackets, which Match reads as a class of characters.
 bool matches_label(std::string_view pattern, std::string_view label)
 {
     if (pattern.starts_with('['))
@@ -160,7 +160,7 @@ bool matches_host(std::string_view pattern, std::string_view host)
     }
 }
 
-/// Whether kubelet takes the repository for one of Docker Hub when no key matches. That includes
+/// Whether kubelet uses the logins of Docker Hub for the repository when no key matches. This includes
 /// "localhost/...": Docker once read a first part without "." and ":" as a user name.
 bool is_default_registry(std::string_view repository)
 {
@@ -191,7 +191,7 @@ std::optional<std::string> normal_registry_key(std::string_view key)
 
 bool matches_registry_key(std::string_view normal_key, std::string_view repository)
 {
-    // Kubelet parses a normal key once more, as a URL. That can change it, if its path contains "%" or "?".
+    // Kubelet parses a normal key once more, as a URL. This changes a key whose path contains "%" or "?".
     auto const pattern = parse_location(normal_key);
     auto const target = parse_location(repository);
     if (!pattern || !target || !target->path.starts_with(pattern->path))

@@ -126,7 +126,7 @@ private:
         else
             response = plain_response(*refusal);
         if (*refusal == 503)
-            response.headers = "Retry-After: 1\r\n";  // by then, another request may have freed its body
+            response.headers = "Retry-After: 1\r\n";  // until then, other bodies may have been freed
         parser.drop_body();
         bool const goes_on = *refusal == 0 && !failure && parser.keep_alive() && !is_finishing();
         auto const head = response_head(response, goes_on);

@@ -12,7 +12,8 @@
 namespace tcr::registry
 {
 
-/// The address of /v2/ at the host of `server` (spec.docker.server): the API has no address for a path.
+/// The address of /v2/ at the host of `server` (spec.docker.server). Drops the path of `server`, because a
+/// registry's API has the same address for all repositories.
 /// \par Errors invalid_argument if `server` has a wildcard, or more than host, port and path.
 result<net::web_address> registry_address(std::string_view server);
 

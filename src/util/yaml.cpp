@@ -446,7 +446,7 @@ std::size_t line_of_text(std::string_view text)
 yaml_problem problem_of(YAML::Exception const& failure)
 {
     auto const line = failure.mark.is_null() ? 1 : line_of(failure.mark);
-    // The part of a yaml-cpp message after a colon is text of the file, so removes it.
+    // Removes the part of a yaml-cpp message after a colon, because it is text of the file.
     return {line, "is not YAML: " + failure.msg.substr(0, failure.msg.find(':')) + "; correct it there"};
 }
 

@@ -21,7 +21,8 @@ struct passwords : credential_fixture
 std::string spec_with_reference(std::string const& ns, std::string const& secret, std::string const& key = {})
 {
     return R"({"namespaces":")" + ns +
-           R"(","docker":{"server":"registry.example.com","username":"100012345678","passwordSecretRef":{"name":")" +
+           R"(","docker":{"server":"registry.example.com","username":"100012345678",)"
+           R"("passwordSecretRef":{"name":")" +
            secret + "\"" + (key.empty() ? "" : R"(,"key":")" + key + "\"") + "}}}";
 }
 
@@ -213,9 +214,9 @@ BOOST_AUTO_TEST_CASE(auths_and_their_changes_are_distributed)
 {
     auto const where = make_namespaces(3);
     auto const secret = fresh_name();
-    std::string const auths =
-        R"("auths":{"a.example.com/team":{"auth":"cm9ib3Q6YXV0aHMub2Yuc2VjcmV0"},)"
-        R"("b.azurecr.io":{"auth":"dTo=","identitytoken":"identity.of.secret"},"c.example.com":{"registrytoken":"rt"}})";
+    std::string const auths = R"("auths":{"a.example.com/team":{"auth":"cm9ib3Q6YXV0aHMub2Yuc2VjcmV0"},)"
+                              R"("b.azurecr.io":{"auth":"dTo=","identitytoken":"identity.of.secret"},)"
+                              R"("c.example.com":{"registrytoken":"rt"}})";
     for (auto const* each : {"auths.of.secret", "cm9ib3Q6YXV0aHMub2Yuc2VjcmV0", "identity.of.secret"})
         remember_secret(each);
     put_config(secret, R"({"credHelpers":{"x":"y"},"HttpHeaders":{"User-Agent":"z"}, )" + auths + "}\n");
@@ -332,7 +333,8 @@ BOOST_AUTO_TEST_CASE(an_object_may_change_between_a_password_and_a_config)
         image_pull_secrets,
         {},
         cr,
-        R"({"spec":{"docker":{"server":null,"username":null,"passwordSecretRef":null,"configSecretRef":{"name":")" +
+        R"({"spec":{"docker":{"server":null,"username":null,"passwordSecretRef":null,)"
+        R"("configSecretRef":{"name":")" +
             secret + "\"}}}}"
     );
     BOOST_TEST(eventually([&] { return has_config(ns, cr, config); }));
@@ -340,7 +342,8 @@ BOOST_AUTO_TEST_CASE(an_object_may_change_between_a_password_and_a_config)
         image_pull_secrets,
         {},
         cr,
-        R"({"spec":{"docker":{"server":"registry.example.com","username":"100012345678","configSecretRef":null,)"
+        R"({"spec":{"docker":{"server":"registry.example.com","username":"100012345678",)"
+        R"("configSecretRef":null,)"
         R"("passwordSecretRef":{"name":")" +
             password + "\"}}}}"
     );

@@ -17,7 +17,7 @@ using names = std::vector<std::string>;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A tool that compares accounts with git for this long, several times in each second.
+/// For this time a tool compares accounts with git, several times per second.
 constexpr milliseconds some_syncs{3000};
 
 struct gitops : fixture

@@ -49,7 +49,7 @@ struct other_tool
     std::string own_objects = {};   ///< a manifest of the tool's own objects
     std::string stop_command = {};  ///< part of the command of step 4; empty if nothing must be stopped
     std::string removal_command = {};  ///< part of the commands of step 8; empty without own objects
-    bool has_source = false;           ///< copies Secret infra/regcred, and deletes its copies with it
+    bool has_source = false;           ///< copies Secret infra/regcred; without it, deletes the copies
 };
 
 /// Account, roles and Deployment of a tool, with the names of its own manifests.
@@ -348,7 +348,7 @@ struct migration : fixture
         return ended.out;
     }
 
-    /// Accounts that have an entry of the other tool and not ours.
+    /// Accounts that have an entry of the other tool and none of ours.
     std::string accounts_without_ours() const { return run(3, "not_naming"); }
     std::string pods_with_old_secrets() const { return run(6, "not_naming"); }
 
@@ -394,7 +394,7 @@ struct migration : fixture
         return last;
     }
 
-    /// Moves from the tool as the page says, with something else happening while both tools run.
+    /// Moves from the tool as the page says. Calls `while_both_run` while both tools run.
     void move_from(
         other_tool const& tool, std::function<void()> const& while_both_run = [] {}
     )

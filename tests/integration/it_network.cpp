@@ -24,7 +24,7 @@ BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::seconds;
 
-/// A name in the certificate of the API server that no name server knows.
+/// A name that the API server's certificate contains and that no name server knows.
 std::string const hidden_name = "kubernetes.default.svc";
 
 std::string const password = "pass@word/of:proxy";
@@ -44,7 +44,8 @@ struct networks : credential_fixture
             {"apply", "-f", "-"},
             R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding",)"
             R"("metadata":{"name":"it-network"},)"
-            R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"cluster-admin"},)"
+            R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole",)"
+            R"("name":"cluster-admin"},)"
             R"("subjects":[{"kind":"ServiceAccount","name":"default","namespace":"default"}]})"
         );
     }
@@ -86,9 +87,9 @@ struct networks : credential_fixture
 
     std::string api_server() const { return "127.0.0.1:" + std::to_string(control_plane.apiserver_port()); }
 
-    /// Writes a kubeconfig with the rights of an administrator, who has a token: a proxy that terminates TLS
-    /// cannot forward a client certificate. `cluster` contains more fields of the cluster in YAML flow style,
-    /// each with a comma before it.
+    /// Writes a kubeconfig with the rights of an administrator. It contains a token, because a proxy that
+    /// terminates TLS cannot forward a client certificate. `cluster` contains more fields of the cluster in
+    /// YAML flow style, each with a comma before it.
     fs::path kubeconfig(std::string const& server, std::string const& cluster = {}) const
     {
         control_plane.run({"service-account", "default", "default", folder / "account"});

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes a release with scripts/release and checks its files as a user does after downloading them.
 
-Usage: it_release.py SOURCE_FOLDER. Needs root to build the image; without root the test is skipped.
+Usage: it_release.py SOURCE_FOLDER. Needs root to build the image; without root the test is skipped. Needs $TCR_KREW
+(scripts/lib/packaging.sh) for one case.
 """
 
 import glob
@@ -19,6 +20,7 @@ import yaml
 
 SKIPPED = 77
 ROOT = sys.argv.pop(1)
+KREW = os.environ.get("TCR_KREW", "")
 
 if os.getuid() != 0:
     print("skipped: building the image needs root")
@@ -85,8 +87,23 @@ class Release(unittest.TestCase):
             loaded = subprocess.run(["ldd", program], stdout=subprocess.PIPE, check=True, text=True).stdout
             for library in os.listdir(f"{folder}/lib/kubectl-tcr"):
                 self.assertIn(f"{library} => {folder}/bin/../lib/kubectl-tcr/{library}", loaded)
-            version = subprocess.run([program, "version"], stdout=subprocess.PIPE, check=True, text=True).stdout
-            self.assertTrue(version.startswith(f"kubectl tcr {self.version}\n"), version)
+            self.assert_plugin_runs(program)
+
+    def assert_plugin_runs(self, program):
+        version = subprocess.run([program, "version"], stdout=subprocess.PIPE, check=True, text=True).stdout
+        self.assertTrue(version.startswith(f"kubectl tcr {self.version}\n"), version)
+
+    @unittest.skipUnless(os.path.exists(KREW), "scripts/test builds krew")
+    def test_krew_installs_the_plugin(self):
+        with tempfile.TemporaryDirectory() as folder:
+            manifest = f"{self.folder}/tcr-assistant-krew-{self.version}.yaml"
+            subprocess.run(
+                [KREW, "install", f"--manifest={manifest}", f"--archive={self.plugin()}"], stdin=subprocess.DEVNULL,
+                env={**os.environ, "KREW_ROOT": folder, "KREW_NO_UPGRADE_CHECK": "1"}, check=True,
+            )
+            self.assert_plugin_runs(f"{folder}/bin/kubectl-tcr")
+            # The link of docs/use/commands.md.
+            os.symlink("kubectl-tcr", f"{folder}/bin/kubectl_complete-tcr")
             completed = subprocess.run([f"{folder}/bin/kubectl_complete-tcr", "expl"], stdout=subprocess.PIPE, check=True)
             self.assertEqual(completed.stdout, b"explain\n:0\n")
 

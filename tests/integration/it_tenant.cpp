@@ -165,7 +165,8 @@ struct tenancy : fixture
              "-euo",
              "pipefail",
              "-c",
-             R"(source "$1/common.sh"; source "$1/pki.sh"; issue_certificate "$2" tenant /CN=tenant clientAuth)",
+             R"(source "$1/common.sh"; source "$1/pki.sh"; issue_certificate "$2" tenant /CN=tenant )"
+             R"(clientAuth)",
              "bash",
              source_folder() / "scripts" / "lib",
              certs}
@@ -432,10 +433,12 @@ struct dead_webhook : tenancy
             api.patch(namespaces, {}, ns, R"({"metadata":{"labels":{"policy":"dead"}}})");
         auto const text =
             R"({"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
-            "metadata":{"name":"dead"},"webhooks":[{"name":"dead.example.com","admissionReviewVersions":["v1"],
+            "metadata":{"name":"dead"},
+            "webhooks":[{"name":"dead.example.com","admissionReviewVersions":["v1"],
             "sideEffects":"None","failurePolicy":"Fail","timeoutSeconds":15,
             "namespaceSelector":{"matchLabels":{"policy":"dead"}},
-            "rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE","UPDATE"],"resources":["secrets"]}],
+            "rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE","UPDATE"],
+            "resources":["secrets"]}],
             "clientConfig":{"url":")" +
             silence.url() + R"("}}]})";
         api.create(validating_webhooks, {}, json::parse(text));

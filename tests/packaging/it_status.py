@@ -105,7 +105,7 @@ class Status(unittest.TestCase):
         self.assertEqual(helm.returncode, 0, errors)
 
     def assert_fails_early(self, helm, words):
-        """Checks that Helm ends with this message, long before its time is over."""
+        """Checks that Helm fails with this message, long before its timeout."""
         start = time.monotonic()
         _, errors = helm.communicate(timeout=90)
         self.assertNotEqual(helm.returncode, 0)

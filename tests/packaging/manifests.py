@@ -391,7 +391,7 @@ crd: {install: false}
         self.assertEqual(crd["metadata"]["annotations"]["helm.sh/resource-policy"], "keep")
         account = objects["ServiceAccount", *DEPLOYMENT[1:]]["metadata"]["annotations"]
         self.assertEqual(account["tke.cloud.tencent.com/role-arn"], "qcs::cam::role")
-        # What is for one pod overrides what is for all objects.
+        # Labels and annotations for one pod override those for all objects.
         for key, team, pod in ((DEPLOYMENT, "registry", "controller"), (DAEMON_SET, "nodes", "agent")):
             meta = objects[key]["spec"]["template"]["metadata"]
             self.assertEqual(meta["labels"]["example.com/team"], team)
@@ -456,7 +456,7 @@ crd: {install: false}
         self.assertEqual(pod["spec"]["serviceAccountName"], "tcr-assistant-controller-manager")
         self.assertEqual(pod["spec"]["containers"][0]["image"], "tcr-assistant:0.1.0")
         self.assertEqual(pod["spec"]["containers"][0]["args"], ["explain", "--all-namespaces"])
-        # The webhooks' Service must not send requests to it.
+        # The webhooks' Service must not send requests to the test pod.
         self.assertNotEqual(pod["metadata"]["labels"]["app.kubernetes.io/component"], "controller-manager")
 
 

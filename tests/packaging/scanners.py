@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the objects of deploy/ with kubeconform, kubernetes-validate and kube-score. Findings of kube-score that stay are in the
-table of docs/operate/security.md, each with its reason; this test fails for a finding without a row, and for a row without a
-finding.
+"""Checks the objects of deploy/ with kubeconform, kubernetes-validate and kube-score. The table of docs/operate/security.md has a
+row, with a reason, for each finding of kube-score that we accept. This test fails for a finding without a row, and for a row
+without a finding.
 
 Usage: scanners.py. Needs the programs of scripts/lib/packaging.sh; without them the test is skipped.
 """

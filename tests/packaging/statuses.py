@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what kstatus concludes from every status that our tests produced: the same as docs/use/reference.md states, and as the
+"""Checks what kstatus concludes from every status that our tests produced: it must agree with docs/use/reference.md, and with the
 script for Argo CD in docs/operate/gitops.md.
 
 Usage: statuses.py [--complete] RECORD. Needs $TCR_COMPUTE_STATUS and $TCR_SCRIPT_HEALTH.

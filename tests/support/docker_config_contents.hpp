@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-// Contents of pull Secrets. A unit test states how we read most of them, and it_keyring compares how kubelet
-// reads all.
+// Contents of pull Secrets. A unit test has the expected logins of most of them, and it_keyring compares how
+// we and kubelet read all of them.
 namespace tcr::test
 {
 

@@ -5,7 +5,7 @@
 
 // A table of dockerconfigjson keys and images, with kubelet's choice of logins. A unit test checks our rule
 // with this table, and it_keyring checks the table with kubelet's own code. It also holds random cases on
-// which they once differed.
+// which our rule and kubelet once differed.
 namespace tcr::test
 {
 

@@ -22,9 +22,9 @@ namespace tcr::commands
 /// the references, and which logins kubelet tries for its images. Otherwise names the pods of the namespace
 /// that cannot pull. Reports what is not known because the user lacks rights. Pure.
 ///
-/// `catalog` has no effect if the user may not list ImagePullSecrets. `max_listed` is the number of
-/// ImagePullSecrets that are listed of those that are in order, and of those that do not serve the account.
-/// The others are counted. ImagePullSecrets for images of the pods come first.
+/// `catalog` has no effect if the user may not list ImagePullSecrets. Lists at most `max_listed`
+/// ImagePullSecrets that are in order, and at most `max_listed` that do not serve the account; counts the
+/// others. ImagePullSecrets for images of the pods come first.
 std::vector<finding> explain(
     controller::catalog const& catalog,
     namespace_facts const& facts,

@@ -51,7 +51,7 @@ struct image_facts
     std::string reason = {};  ///< for example "ErrImagePull"
     std::string message = {};
 
-    /// Kubelet has reported the container's state. Of an image volume: kubelet has started all containers.
+    /// Kubelet has reported the container's state. For an image volume: kubelet has started all containers.
     bool has_status = false;
 
     bool is_volume = false;
@@ -111,14 +111,14 @@ struct namespace_facts
     std::map<std::pair<std::string, std::string>, pull_event> pull_events;
 
     std::set<right> missing_rights;                      ///< the API server refused requests that need them
-    std::map<std::string, std::string> unreadable_pods;  ///< by name: the unreadable value, and why
+    std::map<std::string, std::string> unreadable_pods;  ///< key: name; the unreadable value and the reason
 
-    /// Secrets that were not read, by name: why not. Empty if the user lacks the right.
+    /// Why Secrets were not read. Key: name. Empty text: the user lacks the right.
     std::map<std::string, std::string> unchecked_secrets;
 
     bool lacks(right which) const { return missing_rights.contains(which); }
 
-    /// The namespace as the rules of ImagePullSecrets need it. Valid as long as this object.
+    /// The namespace in the form that the rules of ImagePullSecrets take. Refers to this object.
     runtime::cluster_store::namespace_view view() const
     {
         return {name, labels, exists, is_terminating, has_unknown_labels};
@@ -151,11 +151,11 @@ std::set<std::string> referenced_secrets(
 
 /// Reads a namespace with its accounts, its pods (only `what.pod` if that is not empty), the Secrets that
 /// `what.account` and the pods reference, and the Secrets of the ImagePullSecrets that select the namespace.
-/// `catalog` is null if the user may not list ImagePullSecrets. Then reads the names of our Secrets instead.
-/// Reads Events only of `what.pod`, or if the user may not list pods.
+/// `catalog` is null if the user may not list ImagePullSecrets; then reads the names of our Secrets instead.
+/// Reads the Events of `what.pod`. Without `what.pod`, reads Events only if the user may not list pods.
 ///
-/// If the API server refuses a request for lack of a right, adds it to `missing_rights` and continues. If a
-/// Secret cannot be read that only accounts and pods name, adds it to `unchecked_secrets`.
+/// If the API server refuses a request because a right is missing, adds the right to `missing_rights` and
+/// continues. Adds a Secret to `unchecked_secrets` if it cannot be read and only accounts or pods name it.
 /// \par Errors those of the API, except `kube::errc::forbidden`. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,

@@ -12,8 +12,8 @@
 namespace tcr::commands
 {
 
-/// The logins of the Secrets that a pod references. Kubelet tries those of the node and of its credential
-/// providers, which are unknown here, after them.
+/// The logins of the Secrets that a pod references. Kubelet tries them first, and then the logins of the node
+/// and of its credential providers, which are unknown here.
 class pod_logins
 {
 public:

@@ -121,17 +121,18 @@ public:
     /// Removes an ImagePullSecret. \return whether the catalog had it.
     bool drop(std::string_view cr_name);
 
-    /// Whether an ImagePullSecret was deleted that kept its Secrets or did not manage references, and has not
-    /// been created again. Its Secrets and the references to them then belong to others.
+    /// Whether the controller gave up a pull Secret: its ImagePullSecret was deleted and not created again,
+    /// and either the deletion kept the Secrets, or the ImagePullSecret did not manage references. The Secret
+    /// and the references to it then belong to other clients.
     bool has_released(std::string_view secret) const { return released_.contains(secret); }
 
-    /// Max names for `has_released`. A forgotten name is cleaned up like that of other deleted
-    /// ImagePullSecrets, except Secrets that were kept (`secret_state::is_unowned`).
+    /// Max names that `has_released` remembers. The controller treats a forgotten one like the Secret of any
+    /// deleted ImagePullSecret: it removes references, and the Secret unless it `is_unowned`.
     static constexpr std::size_t max_released = 1'000;
 
-    /// Changes with each change of the spec of the ImagePullSecret of a pull Secret. While there is none,
-    /// changes with each deletion of any ImagePullSecret. A value is never used again, also after a restore
-    /// of etcd.
+    /// Version of the spec that a pull Secret belongs to: a new value after each change of the spec. While no
+    /// ImagePullSecret has this pull Secret, a new value after each deletion of any ImagePullSecret. No value
+    /// is used twice, not even after a restore of etcd.
     std::uint64_t spec_version(std::string_view secret) const;
 
 private:

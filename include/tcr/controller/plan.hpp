@@ -72,7 +72,8 @@ struct plan_result
     /// References that no ImagePullSecret asks for and that stay, see `removed_references`.
     std::vector<account_reference> kept;
 
-    /// References in `removed` that are desired again, and that another client has added: forget them.
+    /// References in `removed` that are desired again and that another client has added. The caller calls
+    /// `removed_references::forget` for them.
     std::vector<account_reference> desired_again;
 
     /// The account at which the next call starts if `actions` is empty. Otherwise, do the actions and call

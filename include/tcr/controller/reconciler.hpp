@@ -58,8 +58,8 @@ public:
     );
 
     /// One run. If this process does not lead, the run ends as `interrupted` without a log line.
-    /// \param before the earlier runs of the namespace, and why it runs. If they show contention, a repeated
-    /// repair of the same object is reported.
+    /// \param before the earlier runs of the namespace, and the cause of this run. If they show contention,
+    /// reports each repeated repair of an object.
     /// \par Cancellation terminal; completed writes remain, and the next run does the remaining work.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, runtime::key_history before);
 

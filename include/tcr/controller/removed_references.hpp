@@ -13,7 +13,7 @@
 namespace tcr::controller
 {
 
-/// A reference in an account, and the spec by which the controller decided about it.
+/// A reference in an account, and the version of the spec that the controller's decision was based on.
 struct reference_key
 {
     std::string_view ns;
@@ -22,12 +22,12 @@ struct reference_key
     std::uint64_t spec_version = 0;  ///< `catalog::spec_version` of the Secret
 };
 
-/// The references that the controller removed lately, by the spec at that time. If another client writes
-/// such a reference again, the reference belongs to that client and stays. Without this rule, the controller
-/// and a tool that applies accounts from git would undo each other's writes endlessly: imagePullSecrets is
-/// atomic, so the API server does not record which client wrote an entry.
+/// The references that the controller removed lately, each with the version of the spec at that time. If
+/// another client writes such a reference again, the reference belongs to that client and stays. Without this
+/// rule, the controller and a tool that applies accounts from git would undo each other's writes endlessly:
+/// imagePullSecrets is atomic, so the API server does not record which client wrote an entry.
 ///
-/// Bounded: holds thousands of references. A forgotten reference is removed once more.
+/// Bounded: holds thousands of references. The controller removes a forgotten reference once more.
 class removed_references
 {
 public:
@@ -42,8 +42,8 @@ public:
         kept_.forget(hash);
     }
 
-    /// Records that the removed reference stays, and makes it the newest, so that references that other
-    /// clients do not write again are forgotten first. \return whether this was not recorded yet.
+    /// Records that another client wrote the removed reference again, so it stays. Makes it the newest one:
+    /// the references that no client writes again are forgotten first. \return whether this is new.
     bool note_kept(reference_key const& key)
     {
         auto const hash = hash_of(key);

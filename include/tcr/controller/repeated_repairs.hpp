@@ -14,9 +14,9 @@
 namespace tcr::controller
 {
 
-/// Recognizes objects that another client keeps changing: of a namespace with many repairs, those that were
-/// repaired before, less than about `max_interval` ago. Bounded: if there are thousands of such objects, some
-/// are not recognized.
+/// Recognizes objects that another client keeps changing: the namespace has had many repairs, and the last
+/// repair of the object was less than about `max_interval` ago. Bounded: if there are thousands of such
+/// objects, some are not recognized.
 class repeated_repairs
 {
 public:
@@ -24,8 +24,8 @@ public:
     static constexpr std::chrono::minutes max_interval{2};
 
     /// Call it for each write that adds, removes or corrects what an object should have.
-    /// \param run the earlier runs of the namespace, and why it runs. In a run that has another cause than
-    /// drift, no write is a repair: for example, new accounts and new credentials cause writes, too.
+    /// \param run the earlier runs of the namespace, and the cause of the present run. Only a run caused by
+    /// drift repairs. Other runs write, for example, because of a new account or a new credential.
     /// \param object kind, namespace and name
     /// \return whether another client keeps changing the object
     bool note(

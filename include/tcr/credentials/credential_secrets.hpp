@@ -65,12 +65,13 @@ public:
     /// for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
-    /// The credential with the password for a reference, or the reason why the value is none. Removes one
-    /// line break at its end (`without_line_break`).
+    /// The credential with the password that a reference names, or the reason why there is none. Removes one
+    /// line break at the end of the password (`without_line_break`).
     resolution password_login(password_reference const& wanted, std::string server, std::string username)
         const;
 
-    /// The credential with the `auths` of the dockerconfigjson for a reference.
+    /// The credential with the `auths` of the dockerconfigjson that a reference names, or the reason why
+    /// there is none.
     resolution docker_config(config_reference const& wanted) const;
 
     /// The stored token for a reference, or null.
@@ -119,7 +120,7 @@ private:
     /// "Secret NAMESPACE/NAME", for messages.
     std::string shown(std::string const& name) const;
 
-    /// The reason that a value is wrong. `how` ends the sentence "the value of key … is …".
+    /// Makes a resolution that reports a wrong value. `how` ends the sentence "the value of key … is …".
     resolution invalid_value(std::string const& name, std::string const& key, std::string const& how) const;
 
     bool take_user_secret(std::string const& name, std::uint64_t resource_version, bool is_listed);

@@ -33,7 +33,7 @@ credential credential_of(login only);
 /// Kubelet pulls no image for a pod if it cannot parse one of the pod's Secrets
 /// (`MakeDockerKeyring` in .../credentialprovider/secrets).
 ///
-/// \par Errors invalid_argument: what is wrong. The message repeats at most a registry of the text.
+/// \par Errors invalid_argument: what is wrong. Of `text`, the message contains at most a registry's name.
 result<credential> read_docker_config(std::string_view text);
 
 }  // namespace tcr::credentials

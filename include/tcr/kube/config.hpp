@@ -51,8 +51,8 @@ struct config_source
 /// the folder of the file that contains them. Unsupported fields that would change the meaning
 /// (auth-provider, username/password, impersonation) are errors.
 ///
-/// Several files are merged as by kubectl: of a cluster, user or context that several files name, and of
-/// current-context, the first file decides; files that do not exist are ignored, unless none exists.
+/// Several files are merged as by kubectl. If several files have a cluster, user or context of the same name,
+/// or a current-context, the first one counts. Missing files are ignored, unless all are missing.
 /// https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 /// \par Errors `errc::bad_config`. The text names the file, the line if known, the entry and the field. It
 /// never contains a credential.

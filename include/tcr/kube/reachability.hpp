@@ -26,8 +26,8 @@ public:
         last_answer_ = now;
     }
 
-    /// Whether a watch is dead. `last_progress` is the time of its last progress. The watch is dead if the
-    /// server has since then answered other requests for longer than `limit` without an outage.
+    /// Whether a watch is dead: since `last_progress`, the time of its last progress, the server has answered
+    /// other requests for longer than `limit`, and there was no outage.
     bool is_stalled(time_point last_progress, std::chrono::milliseconds limit) const
     {
         return last_answer_ - std::max(last_progress, since_) > limit;

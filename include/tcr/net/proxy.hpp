@@ -25,8 +25,9 @@ struct http_proxy
 };
 
 /// Parses http://HOST:PORT or http://USER:PASSWORD@HOST:PORT. The default port is 80, as in Go. User and
-/// password are percent-decoded. \par Errors invalid_argument. The text is a predicate about the URL. It
-/// contains no part of the URL, which may contain a password.
+/// password are percent-decoded. \par Errors invalid_argument. The text completes a sentence that begins with
+/// the name of the URL, such as "HTTPS_PROXY is not …". It contains no part of the URL, which may contain a
+/// password.
 result<http_proxy> parse_proxy(std::string_view url);
 
 /// Whether NO_PROXY excludes the connections to a server from the proxy. The rules are those of Go's package
@@ -39,7 +40,8 @@ bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::strin
 /// Which proxy to use for connections with TLS. Connections without TLS use none.
 struct proxy_settings
 {
-    /// The error is that of an unusable URL. It does not matter to servers that bypass the proxy.
+    /// The proxy; nullopt if there is none; an error if its URL is unusable. Servers that bypass the proxy
+    /// are reached in spite of the error.
     result<std::optional<http_proxy>> proxy = std::optional<http_proxy>();
     std::string no_proxy = {};  ///< see `bypasses_proxy`
 

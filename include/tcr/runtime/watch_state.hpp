@@ -129,8 +129,8 @@ private:
 /// Records when a watcher last made progress, for the health check. Pure: the caller passes the time.
 ///
 /// If the content of the stream is faulty, retries are not progress. Examples: the server repeats a broken
-/// event; the watch delivers an ERROR event; the version of each new list is gone (410) at once. A refusal by
-/// an HTTP status is an outage of the server, not a fault of this watch.
+/// event; the watch delivers an ERROR event; each new list has a version that the server no longer knows
+/// (410). A refusal by an HTTP status is an outage of the server, not a fault of this watch.
 class watch_progress
 {
 public:

@@ -58,12 +58,12 @@ struct work_outcome
     push_back pushed_back = push_back::none;
 };
 
-/// The runs of a key before the present one, and why it runs.
+/// The earlier runs of a key, and the cause of its present run.
 struct key_history
 {
     unsigned failures = 0;      ///< failed runs in a row
     unsigned repairs = 0;       ///< repairs of drift without a calm period in between
-    bool is_contended = false;  ///< whether the free repairs are used up
+    bool is_contended = false;  ///< `repairs` has reached `work_queue::options::free_repairs`
     cause why = cause::change;  ///< of the run that waits or is in flight
 };
 

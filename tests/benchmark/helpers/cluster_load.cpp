@@ -163,9 +163,11 @@ double cluster_load::replay_raw(
     // controller would delete it as an orphan.
     auto const body = [&](std::size_t cr)
     {
-        return R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","metadata":{"name":")" +
+        return R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson",)"
+               R"("metadata":{"name":")" +
                secret_name(cr) +
-               R"(","labels":{"app.kubernetes.io/managed-by":"raw-replay","example.com/imagepullsecret":"raw"},)" +
+               R"(","labels":{"app.kubernetes.io/managed-by":"raw-replay",)"
+               R"("example.com/imagepullsecret":"raw"},)" +
                R"("annotations":{"example.com/content-hash":"0123456789abcdef0123456789abcdef"}},)" +
                R"("data":{".dockerconfigjson":")" + data + R"("}})";
     };

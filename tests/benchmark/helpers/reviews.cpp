@@ -20,7 +20,8 @@ std::string review(
            R"("extra":{"authentication.kubernetes.io/credential-id":["X509SHA256=)"
            R"(2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"]}},"object":)" +
            object +
-           R"(,"oldObject":null,"dryRun":true,"options":{"kind":"CreateOptions","apiVersion":"meta.k8s.io/v1",)"
+           R"(,"oldObject":null,"dryRun":true,"options":{"kind":"CreateOptions",)"
+           R"("apiVersion":"meta.k8s.io/v1",)"
            R"("dryRun":["All"],"fieldManager":"kube-controller-manager"}}})";
 }
 
@@ -55,8 +56,10 @@ std::string cr_review(std::string const& name)
                 name,
                 R"("generation":1,)",
                 R"(,"managedFields":[{"apiVersion":"tcr.tencentcloudcr.com/v1","fieldsType":"FieldsV1",)"
-                R"("fieldsV1":{"f:spec":{".":{},"f:docker":{".":{},"f:password":{},"f:server":{},"f:username":{}},)"
-                R"("f:namespaces":{},"f:serviceAccounts":{}}},"manager":"kubectl-create","operation":"Update",)"
+                R"("fieldsV1":{"f:spec":{".":{},"f:docker":{".":{},"f:password":{},"f:server":{},)"
+                R"("f:username":{}},)"
+                R"("f:namespaces":{},"f:serviceAccounts":{}}},"manager":"kubectl-create",)"
+                R"("operation":"Update",)"
                 R"("time":"2026-11-24T10:00:00Z"}])"
             ) +
             R"(,"spec":{"docker":{"password":"password","server":"registry.example.com",)"

@@ -24,7 +24,7 @@ PATHS = {basic(login): f"/v2/{path}/" for login, path in SETTINGS["paths"].items
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    # Else the answer to a TLS handshake has no status line, and containerd does not try HTTP.
+    # Without this, the answer to a TLS handshake has no status line, and containerd does not try HTTP.
     default_request_version = "HTTP/1.0"
 
     def do_GET(self):

@@ -31,8 +31,8 @@ using tcr::test::fake_tcr;
 constexpr char const* help = R"(Usage: fake_tcr [OPTION]...     serves until SIGTERM or SIGINT
        fake_tcr sign            signs requests, one JSON object a line of standard input
 
-Prints "http PORT" and, with a certificate, "https PORT" once it listens on 127.0.0.1. Tests steer it by its pages
-/control/state, /control/fail, /control/drop, /control/end-sessions and /control/clear.
+Prints "http PORT" and, with a certificate, "https PORT" once it listens on 127.0.0.1. Tests control it by the
+pages /control/state, /control/fail, /control/drop, /control/end-sessions and /control/clear.
 )";
 
 po::options_description options()

@@ -201,7 +201,8 @@ BOOST_AUTO_TEST_CASE(answers_have_the_form_of_v1)
     allowed.patch = R"([{"op":"add"}])";
     BOOST_TEST(
         review_text(request, allowed) ==
-        R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true,)"
+        R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1",)"
+        R"("allowed":true,)"
         R"("warnings":["one \"thing\"","another"],"patchType":"JSONPatch","patch":"W3sib3AiOiJhZGQifV0="}})"
     );
     review_answer refused;

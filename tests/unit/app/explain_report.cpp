@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(a_document_has_the_logins_of_an_image_and_missing_rights)
     found[2].missing_right = "get secrets -n shop";
     BOOST_TEST((json::parse(explain_report(command, "shop", found)) == json::parse(R"({
             "hasProblem": false, "namespace": "shop", "findings": [
-                {"level": "info", "message": "Image.", "image": {"name": "r/a:1", "repository": "r/a", "logins": [
+                {"level": "info", "message": "Image.", "image": {
+                    "name": "r/a:1", "repository": "r/a", "logins": [
                     {"secret": "team", "key": "r/a", "isEmpty": false},
                     {"secret": "mine", "key": "r", "isEmpty": true}]}},
                 {"level": "info", "message": "Bad.", "image": {"name": "r/A", "logins": []}},

@@ -289,7 +289,8 @@ BOOST_AUTO_TEST_CASE(documents_lists_and_json_are_read)
 {
     std::string const json =
         R"({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","metadata":{"name":"j"},)"
-        R"("spec":{"docker":{"server":"x.y","username":"\u4e2d\ud83d\ude00","password":"\\ud83d\\ude00\/\""}}})";
+        R"("spec":{"docker":{"server":"x.y","username":"\u4e2d\ud83d\ude00",)"
+        R"("password":"\\ud83d\\ude00\/\""}}})";
     auto const cr = read(json);
     BOOST_TEST(cr.spec.username == "中😀");
     BOOST_TEST(cr.spec.password == "\\ud83d\\ude00/\"");

@@ -11,10 +11,10 @@ using namespace tcr::app;
 
 json::object sample()
 {
-    return json::
-        parse(R"({"ok":true,"count":2,"none":[],"list":[{"text":"a \"b\": c","empty":{}},{"text":"no"},"word"],)"
-              R"("inner":{"x":null}})")
-            .as_object();
+    constexpr char text[] =
+        R"({"ok":true,"count":2,"none":[],"list":[{"text":"a \"b\": c","empty":{}},{"text":"no"},"word"],)"
+        R"("inner":{"x":null}})";
+    return json::parse(text).as_object();
 }
 
 BOOST_AUTO_TEST_SUITE(documents)

@@ -667,7 +667,7 @@ BOOST_AUTO_TEST_CASE(with_the_rights_of_admin_the_secrets_are_explained)
     );
 }
 
-BOOST_AUTO_TEST_CASE(with_other_rights_what_is_readable_is_explained)
+BOOST_AUTO_TEST_CASE(without_rights_to_accounts_and_namespace_the_rest_is_explained)
 {
     facts.accounts.clear();
     facts.missing_rights = {right::list_accounts, right::get_namespace};

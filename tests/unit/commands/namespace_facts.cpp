@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(a_waiting_container_has_its_reason)
 {
     auto const pod = parse_pod(pod_text(
         R"("containers":[{"name":"a","image":"x/a"},{"name":"b","image":"x/b"}])",
-        R"("containerStatuses":[{"name":"b","state":{"waiting":{"reason":"ErrImagePull","message":"401\n"}}},)"
+        R"("containerStatuses":[{"name":"b","state":{"waiting":{"reason":"ErrImagePull",)"
+        R"("message":"401\n"}}},)"
         R"({"name":"a","state":{"running":{}}}])"
     ));
     BOOST_TEST_REQUIRE(pod.has_value());

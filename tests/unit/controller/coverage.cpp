@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(unknown_labels_matter_only_where_a_selector_decides)
     BOOST_TEST(of(where) == coverage::namespace_not_named);
 }
 
-BOOST_AUTO_TEST_CASE(with_secrets_alone_a_namespace_is_covered_and_no_account_is)
+BOOST_AUTO_TEST_CASE(secrets_only_covers_namespaces_but_no_accounts)
 {
     cr.spec.references = "secretsOnly";
     BOOST_TEST(of(ns("a")) == coverage::covered);

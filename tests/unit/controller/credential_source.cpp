@@ -198,7 +198,7 @@ BOOST_FIXTURE_TEST_CASE(a_docker_config_is_distributed_and_a_bad_one_leaves_the_
         R"({"auths":{"x.y":{"auth":"dTpw"},"z":{"username":"v","password":"q"}}})";
     BOOST_TEST(entry().secret.create_body.find(base64_encode(distributed)) != std::string::npos);
 
-    // The members beside auths are not distributed, so their change is none.
+    // Only `auths` is distributed, so a change of other members is not a change of the credential.
     put_config(distributed);
     BOOST_TEST(entries.refresh().empty());
 

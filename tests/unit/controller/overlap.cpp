@@ -24,7 +24,7 @@ image_pull_secret cr(std::string namespaces, strings excluded = {}, std::string 
     return object;
 }
 
-/// The relation of two spec.docker.server.
+/// The relation of two values of spec.docker.server.
 key_relation relation_of(std::string const& server, std::string const& other)
 {
     auto const keys_of = [](std::string const& of)
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_wildcard_for_the_same_images_comes_last)
         {"x.y/team", "*.y"},
         {"x.y/team", "*.y/team"},
         {"x.y/team-a", "*.y/team"},
-        // A longer path does not help a wildcard.
+        // Kubelet tries a host before a wildcard, even if the wildcard has a longer path.
         {"x.y", "*.y/team"},
         {"10.0.0.5", "10.0.0.*"},
     };

@@ -595,7 +595,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_object_that_managed_no_references_leaves_them_unc
     CHECK_PLAN(refer("default", 3, {}));
 }
 
-BOOST_AUTO_TEST_CASE(references_stay_while_an_object_is_deleted_that_keeps_its_secrets)
+BOOST_AUTO_TEST_CASE(references_stay_during_a_deletion_that_keeps_the_secrets)
 {
     auto cr = sample();
     entries.put(cr);
@@ -644,7 +644,7 @@ BOOST_AUTO_TEST_CASE(a_removed_reference_that_another_client_writes_again_stays)
     removed_from("tester");
     CHECK_PLAN();
     BOOST_TEST(result().kept.size() == 2u);
-    // Another spec is another decision.
+    // A new version of the spec ends the effect of earlier removals.
     ++cr.generation;
     entries.put(cr);
     BOOST_TEST(planned().size() == 2u);
@@ -665,7 +665,7 @@ BOOST_AUTO_TEST_CASE(a_reference_of_another_client_does_not_keep_the_secret)
     CHECK_PLAN(remove("tcr.ipsx", 4));
 }
 
-BOOST_AUTO_TEST_CASE(equal_lists_of_which_one_is_kept_are_compared_for_each_account)
+BOOST_AUTO_TEST_CASE(equal_lists_are_compared_for_each_account_if_one_reference_is_kept)
 {
     auto cr = sample();
     cr.spec.namespaces = "elsewhere";
@@ -816,7 +816,7 @@ public:
     unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
     bool chance(unsigned percent) { return dice(100) < percent; }
 
-    /// Makes 1 to 8 random changes as other clients and users.
+    /// Makes 1 to 8 random changes, as other clients and users do.
     void churn()
     {
         for (unsigned i = 1 + dice(8); i > 0; --i)

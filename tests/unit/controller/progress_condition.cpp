@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_new_credential_is_under_way_until_its_first_check)
     BOOST_TEST(progress() == "");
     ++cr.generation;
     BOOST_TEST(progress() == pending);
-    // After the correction of a rejected credential, the next check counts.
+    // The registry rejected the credential, so the spec was not realized. The corrected one is checked first.
     --cr.generation;
     verdict(outcome::rejected);
     cr.status = report();

@@ -51,8 +51,8 @@ pull_secret secret_of(image_pull_secret const& cr)
 constexpr char our_owner[] =
     R"({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","name":"sample",)"
     R"("uid":"2109f384-240b-405c-9ce8-73ce938a7c2f"})";
-constexpr char deployment_owner[] =
-    R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"99999999-240b-405c-9ce8-73ce938a7c2f"})";
+constexpr char deployment_owner[] = R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web",)"
+                                    R"("uid":"99999999-240b-405c-9ce8-73ce938a7c2f"})";
 
 /// A Secret as the API server prints it. The default values are the Secret that `sample()` requires.
 struct server_secret
@@ -79,11 +79,14 @@ struct server_secret
         if (!annotations.empty())
             annotations.pop_back();
         return R"({"kind":"Secret","apiVersion":"v1","metadata":{"name":")" + name +
-               R"(","namespace":"team-a","uid":"11111111-0000-0000-0000-000000000000","resourceVersion":"512",)"
+               R"(","namespace":"team-a","uid":"11111111-0000-0000-0000-000000000000",)"
+               R"("resourceVersion":"512",)"
                R"("creationTimestamp":"2026-11-24T01:02:03Z","labels":{)" +
                labels + R"(},"annotations":{)" + annotations + R"(},"ownerReferences":[)" + owners +
-               R"(],"managedFields":[{"manager":"tcr-assistant","operation":"Update","apiVersion":"v1","time":)"
-               R"("2026-11-24T01:02:03Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{".":{},"f:.dockerconfigjson":{}},)"
+               R"(],"managedFields":[{"manager":"tcr-assistant","operation":"Update","apiVersion":"v1",)"
+               R"("time":)"
+               R"("2026-11-24T01:02:03Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{".":{},)"
+               R"("f:.dockerconfigjson":{}},)"
                R"("f:metadata":{"f:labels":{"f:app.kubernetes.io/managed-by":{}}},"f:type":{}}}]},"data":{)" +
                content + R"(},"type":")" + type + "\"" + tail + "}\n";
     }

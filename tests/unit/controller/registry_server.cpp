@@ -100,7 +100,8 @@ BOOST_AUTO_TEST_CASE(each_fault_is_named)
         {"x.y/z:1", R"(no tag and no digest; write "x.y/z")"},
         {"x.y/z*", R"(no "*" in the path, which matches all images that begin with it; write "x.y/z")"},
         {"x.y/z z",
-         R"(no blanks or line breaks, the path must be of small letters and digits, with "/", ".", "_" or "-" between them; write "x.y")"},
+         R"(no blanks or line breaks, the path must be of small letters and digits, with "/", ".", "_" or )"
+         R"("-" between them; write "x.y")"},
         {"index.docker.io/team",
          R"(a path needs "docker.io" instead of "index.docker.io"; write "docker.io/team")"},
         {"*", R"(no "*" for a whole host: it matches one label, as in "*.example.com")"},
@@ -134,9 +135,11 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_probably_not_intended_causes_a_warning)
         {"registry.hub.docker.com",
          R"(kubelet uses "registry.hub.docker.com" for no image of Docker Hub; write "docker.io")"},
         {"*.com",
-         R"("*.com" matches hosts of many owners; kubelet sends the password to each of them that an image names)"},
+         R"("*.com" matches hosts of many owners; kubelet sends the password to each of them that an image )"
+         R"(names)"},
         {"registry.*.com",
-         R"("registry.*.com" matches hosts of many owners; kubelet sends the password to each of them that an image names)"},
+         R"("registry.*.com" matches hosts of many owners; kubelet sends the password to each of them that )"
+         R"(an image names)"},
     };
     for (auto const& [server, text] : cases)
     {

@@ -87,9 +87,11 @@ BOOST_AUTO_TEST_CASE(each_message_says_what_to_write)
 {
     std::pair<char const*, char const*> const namespace_cases[] = {
         {"a, dev-*",
-         R"(name 2, "dev-*", is an expression; only names are allowed; write the names one by one, or use namespaceSelector)"},
+         R"(name 2, "dev-*", is an expression; only names are allowed; write the names one by one, or use )"
+         R"(namespaceSelector)"},
         {"!kube-system",
-         R"(name 1, "!kube-system", is an expression; only names are allowed; list the namespaces to exclude in excludedNamespaces)"},
+         R"(name 1, "!kube-system", is an expression; only names are allowed; list the namespaces to )"
+         R"(exclude in excludedNamespaces)"},
         {"*, a", R"(name 1, "*", must stand alone: "*" means all)"},
         {"Dev", R"(name 1, "Dev", has capital letters; write "dev")"},
         {"\"dev\"", R"(name 1, ""dev"", has quotes in it; write "dev")"},
@@ -111,7 +113,8 @@ BOOST_AUTO_TEST_CASE(each_message_says_what_to_write)
     std::pair<char const*, char const*> const account_cases[] = {
         {"dev/default", R"(name 1, "dev/default", must be without its namespace; write "default")"},
         {"build-*",
-         R"(name 1, "build-*", is an expression; only names are allowed; write the names one by one, or "*" for all)"},
+         R"(name 1, "build-*", is an expression; only names are allowed; write the names one by one, or "*" )"
+         R"(for all)"},
     };
     for (auto const& [list, message] : account_cases)
         BOOST_TEST(about_accounts(list) == "spec.serviceAccounts: " + std::string(message));

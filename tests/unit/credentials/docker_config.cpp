@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(a_written_docker_config_equals_kubectls_byte_for_byte)
         {"registry.example.com:5000",
          R"(a"b\c)",
          "p<q>&r'/+=~",
-         R"({"auths":{"registry.example.com:5000":{"username":"a\"b\\c","password":"p\u003cq\u003e\u0026r'/+=~",)"
+         R"({"auths":{"registry.example.com:5000":{"username":"a\"b\\c",)"
+         R"("password":"p\u003cq\u003e\u0026r'/+=~",)"
          R"("auth":"YSJiXGM6cDxxPiZyJy8rPX4="}}})"},
         {"fanjiankong-bj.tencentcloudcr.com",
          "用户",

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(the_logins_of_both_formats_are_read)
         read(R"({"auths":{"a":{"username":"u","password":"p"},"b":{"auth":"djpx"}}})") == "a u p, b v q"
     );
     BOOST_TEST(read(R"({"a":{"auth":"djpx","email":"e"}})", format::legacy) == "a v q");
-    // The other format has no logins, or is not a map of logins.
+    // Content in the other format: read as json it has no logins, read as legacy it has one named "auths".
     BOOST_TEST(read(R"({"a":{"auth":"djpx"}})") == "");
     BOOST_TEST(read(R"({"auths":{"a":{"auth":"djpx"}}})", format::legacy) == "auths  ");
 }

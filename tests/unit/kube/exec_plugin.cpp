@@ -145,7 +145,8 @@ BOOST_AUTO_TEST_CASE(info_contains_the_cluster_if_requested)
     tls.ca_pem = "ca";
     BOOST_TEST(
         kube::exec_info(plugin, server, tls) ==
-        R"({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}})"
+        R"({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",)"
+        R"("spec":{"interactive":false}})"
     );
     plugin.provide_cluster_info = true;
     plugin.api_version = v1beta1;

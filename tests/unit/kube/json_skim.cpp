@@ -316,7 +316,8 @@ BOOST_AUTO_TEST_CASE(wanted_names_in_an_unwanted_subtree_are_ignored)
 {
     check_lines(
         {{1, {"metadata", "name"}}, {2, {"type"}}},
-        R"({"metadata":{"managedFields":[{"fieldsV1":{"f:metadata":{"name":"no",".":{}}},"metadata":{"name":"no"}}],)"
+        R"({"metadata":{"managedFields":[{"fieldsV1":{"f:metadata":{"name":"no",".":{}}},)"
+        R"("metadata":{"name":"no"}}],)"
         R"("name":"yes"},"status":{"type":"no"},"type":"t"})",
         {"1=yes", "2=t", "."}
     );

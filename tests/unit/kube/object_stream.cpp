@@ -160,13 +160,15 @@ std::string bookmark(std::uint64_t version)
 }
 
 constexpr char accounts_page[] =
-    R"({"kind":"ServiceAccountList","apiVersion":"v1","metadata":{"resourceVersion":"421","continue":"eyJ2Ijoi+/=",)"
+    R"({"kind":"ServiceAccountList","apiVersion":"v1","metadata":{"resourceVersion":"421",)"
+    R"("continue":"eyJ2Ijoi+/=",)"
     R"("remainingItemCount":3},"items":[)"
     R"({"metadata":{"name":"default","namespace":"a","uid":"8d7c","resourceVersion":"337",)"
     R"("creationTimestamp":"2026-11-24T01:02:03Z"}},)"
     R"({"metadata":{"name":"builder","namespace":"b","uid":"9e01","resourceVersion":"400",)"
     R"("labels":{"app":"x","tier":""},"deletionTimestamp":"2026-11-24T01:02:03Z",)"
-    R"("managedFields":[{"manager":"kubectl","fieldsV1":{"f:imagePullSecrets":{".":{},"k:{\"name\":\"no\"}":{}}}}]},)"
+    R"("managedFields":[{"manager":"kubectl","fieldsV1":{"f:imagePullSecrets":{".":{},)"
+    R"("k:{\"name\":\"no\"}":{}}}}]},)"
     R"("secrets":[{"name":"no"}],"imagePullSecrets":[{"name":"one"},{"name":"two"}]}]})"
     "\n";
 
@@ -198,7 +200,8 @@ BOOST_AUTO_TEST_CASE(a_list_page_has_objects_version_and_token)
 BOOST_AUTO_TEST_CASE(the_lists_metadata_may_follow_its_items)
 {
     in_every_cut(
-        R"({"kind":"SecretList","items":[{"metadata":{"resourceVersion":"7","name":"x"}}],"metadata":{"continue":"c","resourceVersion":"9"}})",
+        R"({"kind":"SecretList","items":[{"metadata":{"resourceVersion":"7","name":"x"}}],)"
+        R"("metadata":{"continue":"c","resourceVersion":"9"}})",
         [](strings const& pieces)
         {
             auto const seen = list(pieces);
@@ -334,13 +337,12 @@ BOOST_AUTO_TEST_CASE(a_page_can_be_read_again_after_an_invalid_one)
 
 BOOST_AUTO_TEST_CASE(values_of_a_listed_object_do_not_leak_into_the_next)
 {
-    auto const seen = list(
-        {R"({"kind":"SecretList","metadata":{"resourceVersion":"9"},"items":[)"
-         R"({"metadata":{"name":"full","namespace":"n","uid":"u","resourceVersion":"1","deletionTimestamp":"t",)"
-         R"("labels":{"a":"1"}},"imagePullSecrets":[{"name":"r"}],"data":{"secret":"x"},)"
-         R"("status":{"list":[{"name":"s"}]}},)"
-         R"({"metadata":{"name":"bare","resourceVersion":"2"}}]})"}
-    );
+    auto const seen = list({R"({"kind":"SecretList","metadata":{"resourceVersion":"9"},"items":[)"
+                            R"({"metadata":{"name":"full","namespace":"n","uid":"u","resourceVersion":"1",)"
+                            R"("deletionTimestamp":"t",)"
+                            R"("labels":{"a":"1"}},"imagePullSecrets":[{"name":"r"}],"data":{"secret":"x"},)"
+                            R"("status":{"list":[{"name":"s"}]}},)"
+                            R"({"metadata":{"name":"bare","resourceVersion":"2"}}]})"});
     BOOST_TEST(!seen.failure);
     BOOST_TEST(
         seen.lines == (strings{"listed n/full u 1 deleting a=1 >r #x + .s", "listed /bare  2"}),
@@ -554,7 +556,8 @@ BOOST_AUTO_TEST_CASE(a_watch_after_a_failed_one_has_no_failure)
 BOOST_AUTO_TEST_CASE(the_object_may_come_before_the_type)
 {
     in_every_cut(
-        R"({"object":{"imagePullSecrets":[{"name":"r"}],"metadata":{"resourceVersion":"101","name":"a"}},"type":"MODIFIED"})",
+        R"({"object":{"imagePullSecrets":[{"name":"r"}],"metadata":{"resourceVersion":"101","name":"a"}},)"
+        R"("type":"MODIFIED"})",
         [](strings const& pieces)
         {
             auto const seen = watch(pieces);
@@ -592,11 +595,11 @@ BOOST_AUTO_TEST_CASE(values_of_an_event_do_not_leak_into_the_next)
 
 BOOST_AUTO_TEST_CASE(values_of_a_bookmark_do_not_leak_into_the_next_event)
 {
-    auto const seen = watch(
-        {R"({"type":"BOOKMARK","object":{"metadata":{"name":"b","namespace":"n","uid":"u","resourceVersion":"101",)"
-         R"("deletionTimestamp":"t","labels":{"a":"1"}},"imagePullSecrets":[{"name":"r"}]}})"
-         R"({"type":"ADDED","object":{"metadata":{"name":"x","resourceVersion":"102"}}})"}
-    );
+    auto const seen =
+        watch({R"({"type":"BOOKMARK","object":{"metadata":{"name":"b","namespace":"n","uid":"u",)"
+               R"("resourceVersion":"101",)"
+               R"("deletionTimestamp":"t","labels":{"a":"1"}},"imagePullSecrets":[{"name":"r"}]}})"
+               R"({"type":"ADDED","object":{"metadata":{"name":"x","resourceVersion":"102"}}})"});
     BOOST_TEST(!seen.failure);
     BOOST_TEST(seen.lines == strings{"added /x  102"}, boost::test_tools::per_element());
 }
@@ -640,7 +643,8 @@ BOOST_AUTO_TEST_CASE(a_single_object_must_have_name_and_version)
          {R"({"metadata":{"name":"a"}})",
           R"({"metadata":{"resourceVersion":"1"}})",
           R"({"kind":"Status","metadata":{},"status":"Success"})",
-          R"({"kind":"SecretList","items":[{"metadata":{"name":"a","resourceVersion":"1"}}],"metadata":{"resourceVersion":"5"}})",
+          R"({"kind":"SecretList","items":[{"metadata":{"name":"a","resourceVersion":"1"}}],)"
+          R"("metadata":{"resourceVersion":"5"}})",
           "404 page not found\n"})
     {
         reader seen;
@@ -655,7 +659,8 @@ BOOST_AUTO_TEST_CASE(a_single_object_must_have_name_and_version)
 BOOST_AUTO_TEST_CASE(a_single_decoder_is_reusable_after_any_answer)
 {
     std::string const full =
-        R"({"metadata":{"name":"full","namespace":"n","uid":"u","resourceVersion":"1","deletionTimestamp":"t",)"
+        R"({"metadata":{"name":"full","namespace":"n","uid":"u","resourceVersion":"1",)"
+        R"("deletionTimestamp":"t",)"
         R"("labels":{"a":"1"}},"imagePullSecrets":[{"name":"r"}],"data":{"secret":"x"}})";
     for (auto const& before :
          {full, full.substr(0, full.size() - 4), std::string("garbage"), std::string("{}")})

@@ -71,8 +71,10 @@ row const answers[] = {
      status_json(
          403,
          "Forbidden",
-         R"(secrets \"tcr.ipsx\" is forbidden: unable to create new content in namespace n because it is being terminated)",
-         R"({"name":"tcr.ipsx","kind":"secrets","causes":[{"reason":"NamespaceTerminating","message":"m","field":"metadata.namespace"}]})"
+         R"(secrets \"tcr.ipsx\" is forbidden: unable to create new content in namespace n because it is )"
+         R"(being terminated)",
+         R"({"name":"tcr.ipsx","kind":"secrets","causes":[{"reason":"NamespaceTerminating","message":"m",)"
+         R"("field":"metadata.namespace"}]})"
      ),
      errc::namespace_terminating},
     {"quota",
@@ -80,7 +82,8 @@ row const answers[] = {
      status_json(
          403,
          "Forbidden",
-         R"(secrets \"tcr.ipsx\" is forbidden: exceeded quota: q, requested: secrets=1, used: secrets=3, limited: secrets=3)",
+         R"(secrets \"tcr.ipsx\" is forbidden: exceeded quota: q, requested: secrets=1, used: secrets=3, )"
+         R"(limited: secrets=3)",
          R"({"name":"tcr.ipsx","kind":"secrets"})"
      ),
      errc::quota_exceeded},
@@ -98,7 +101,8 @@ row const answers[] = {
      status_json(
          403,
          "Forbidden",
-         R"(secrets is forbidden: User \"u\" cannot create resource \"secrets\" in API group \"\" in the namespace \"n\")",
+         R"(secrets is forbidden: User \"u\" cannot create resource \"secrets\" in API group \"\" in the )"
+         R"(namespace \"n\")",
          R"({"kind":"secrets"})"
      ),
      errc::forbidden},
@@ -140,7 +144,8 @@ row const answers[] = {
          504,
          "Timeout",
          "Too large resource version: 99999, current: 100",
-         R"({"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":1})"
+         R"({"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],)"
+         R"("retryAfterSeconds":1})"
      ),
      errc::unavailable},
     {"shutting down", 503, "apiserver is shutting down\n", errc::unavailable},

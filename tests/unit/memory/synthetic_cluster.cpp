@@ -86,7 +86,8 @@ std::string account_json(std::size_t ns, std::size_t which)
            release +
            R"(","app.kubernetes.io/managed-by":"Helm","helm.sh/chart":"service-4.7.1"},)"
            R"("annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"apiVersion\":\"v1\",)"
-           R"(\"automountServiceAccountToken\":false,\"kind\":\"ServiceAccount\",\"metadata\":{\"annotations\":)"
+           R"(\"automountServiceAccountToken\":false,\"kind\":\"ServiceAccount\",)"
+           R"(\"metadata\":{\"annotations\":)"
            R"({},\"name\":\")" +
            name + R"(\"}}\n","meta.helm.sh/release-name":")" + release +
            R"("},"ownerReferences":[{"apiVersion":"apps.example.com/v1","kind":"Service","name":")" +
@@ -111,11 +112,13 @@ std::string secret_json(std::size_t ns, std::size_t body_bytes)
            R"("app.kubernetes.io/managed-by":"tcr-assistant",)"
            R"("tcr.tencentcloudcr.com/imagepullsecret":"imagepullsecret-sample"},"annotations":{)"
            R"("tcr.tencentcloudcr.com/content-hash":"5f70bf18a086007016e948b04aed3b82"},"ownerReferences":[{)"
-           R"("apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","name":"imagepullsecret-sample",)"
+           R"("apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret",)"
+           R"("name":"imagepullsecret-sample",)"
            R"("uid":"0b7c1d7e-1111-4222-8333-444455556666"}],"managedFields":[{"manager":"tcr-assistant",)"
            R"("operation":"Update","apiVersion":"v1","time":"2026-03-01T08:00:00Z","fieldsType":"FieldsV1",)"
            R"("fieldsV1":{"f:data":{".":{},"f:.dockerconfigjson":{}},"f:metadata":{"f:annotations":{".":{},)"
-           R"("f:tcr.tencentcloudcr.com/content-hash":{}},"f:labels":{".":{},"f:app.kubernetes.io/managed-by":{},)"
+           R"("f:tcr.tencentcloudcr.com/content-hash":{}},"f:labels":{".":{},)"
+           R"("f:app.kubernetes.io/managed-by":{},)"
            R"("f:tcr.tencentcloudcr.com/imagepullsecret":{}},"f:ownerReferences":{".":{},)"
            R"("k:{\"uid\":\"0b7c1d7e-1111-4222-8333-444455556666\"}":{}}},"f:type":{}}}]},"data":{)"
            R"(".dockerconfigjson":")" +

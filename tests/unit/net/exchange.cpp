@@ -430,7 +430,8 @@ BOOST_AUTO_TEST_CASE(garbage_is_no_response)
           "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"s,
           "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"s,
           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"s,
-          "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"s,
+          "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "5\r\nhello\r\n0\r\n\r\n"s,
           chunked + "xyz\r\nhello",
           chunked + "-5\r\nhello",
           chunked + "5\r\nhello, too long\r\n0\r\n\r\n",

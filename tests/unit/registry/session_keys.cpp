@@ -35,7 +35,8 @@ BOOST_AUTO_TEST_CASE(keys_of_sts_are_parsed)
 {
     auto const keys = parse_assumed_role(
         boost::json::parse(
-            R"({"Credentials": {"TmpSecretId": "i", "TmpSecretKey": "k", "Token": "t"}, "ExpiredTime": 1735880997})"
+            R"({"Credentials": {"TmpSecretId": "i", "TmpSecretKey": "k", "Token": "t"}, "ExpiredTime": )"
+            R"(1735880997})"
         )
             .as_object()
     );
@@ -78,7 +79,8 @@ BOOST_AUTO_TEST_CASE(the_role_in_the_metadata_is_one_word)
 BOOST_AUTO_TEST_CASE(keys_in_the_metadata_are_parsed)
 {
     auto const keys = parse_role_keys(
-        R"({"TmpSecretId": "i", "TmpSecretKey": "k", "Token": "t", "ExpiredTime": "1735880997", "Code": "Success"})"
+        R"({"TmpSecretId": "i", "TmpSecretKey": "k", "Token": "t", "ExpiredTime": "1735880997", "Code": )"
+        R"("Success"})"
     );
     BOOST_TEST_REQUIRE(keys.has_value());
     BOOST_TEST((keys->expires_at.value() == system_clock::time_point(1735880997s)));

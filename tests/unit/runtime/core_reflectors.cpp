@@ -234,7 +234,8 @@ BOOST_AUTO_TEST_CASE(a_list_page_of_namespaces_is_read_from_its_json)
         R"({"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"12"},"items":[)"
         R"({"metadata":{"name":"one","uid":"u1","resourceVersion":"3","labels":)"
         R"({"kubernetes.io/metadata.name":"one","z":"1","b":"2"},"annotations":{"no":"label"}}},)"
-        R"({"metadata":{"name":"two","uid":"u2","resourceVersion":"4","deletionTimestamp":"2026-01-01T00:00:00Z"}}]})"
+        R"({"metadata":{"name":"two","uid":"u2","resourceVersion":"4",)"
+        R"("deletionTimestamp":"2026-01-01T00:00:00Z"}}]})"
     );
     BOOST_TEST_REQUIRE(page.page_complete());
     namespaces.end_list(page.resource_version());

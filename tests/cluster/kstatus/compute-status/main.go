@@ -1,5 +1,5 @@
-// Command compute-status prints what kstatus concludes from objects: from each line of standard input, which is an object in
-// JSON, a line with the status (InProgress, Current, Failed, Terminating), a tab and the message.
+// Command compute-status prints what kstatus concludes from objects. Each line of standard input is an object in JSON. For each,
+// the program prints a line with the status (InProgress, Current, Failed, Terminating), a tab and the message.
 package main
 
 import (

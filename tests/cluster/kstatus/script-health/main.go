@@ -1,5 +1,5 @@
-// Command script-health runs a health script of Argo CD, as Argo CD does: in Lua, with the object in the variable obj. From each
-// line of standard input, which is an object in JSON, it prints a line with the health (Healthy, Progressing, Degraded).
+// Command script-health runs a health script of Argo CD, as Argo CD does: in Lua, with the object in the variable obj. Each line
+// of standard input is an object in JSON. For each, the program prints a line with the health (Healthy, Progressing, Degraded).
 //
 // Usage: script-health SCRIPT
 package main
