@@ -6,7 +6,7 @@ declare -A TCR_TESTS_OF_MODULE=(
     [metrics]='it_monitoring it_dashboards it_operations'
     [registry]='it_registry it_registry_sdk it_credentials it_tokens it_instances it_private_registry it_network'
     [credentials]='it_credentials it_tokens it_instances it_private_registry it_identity'
-    [hosts]='it_hosts it_hosts_cluster it_restore it_node'
+    [hosts]='it_hosts it_hosts_cluster it_restore it_lifecycle it_node'
     [instances]='it_instances it_tokens it_restore'
     [admission]='it_admission it_certificates it_restore it_tenant it_lifecycle it_node'
     [commands]='it_commands it_walkthrough it_network it_lifecycle it_node'
@@ -50,9 +50,8 @@ tests_of_changes() {
         docs/operate/runbooks.md) tests+=(it_dashboards) ;;
         docs/operate/security.md) tests+=(scanners) ;;
         docs/use/migration.md) tests+=(it_migration) ;;
-        docs/use/commands.md | docs/operate/configuration.md | docs/operate/hosts-updater.md | docs/operate/metrics.md)
-            tests+=(unit_app)
-            ;;
+        docs/operate/hosts-updater.md) tests+=(unit_app it_lifecycle) ;;
+        docs/use/commands.md | docs/operate/configuration.md | docs/operate/metrics.md) tests+=(unit_app) ;;
         tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;

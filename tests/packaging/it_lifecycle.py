@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import sys
+import tempfile
 import unittest
 
 import rendering
@@ -19,6 +20,8 @@ from rendering import CHART, DEPLOY, HELM, NAMESPACE, VALUE_SETS, parse
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if __name__ == "__main__" else ""
 CRD = "imagepullsecrets.tcr.tencentcloudcr.com"
 ALLINONE = os.path.join(DEPLOY, "allinone", "tcr-assistant.yaml")
+HOSTS_NAMESPACE = "tcr-assistant-hosts"
+HOSTS_PAGE = os.path.join(rendering.ROOT, "docs", "operate", "hosts-updater.md")
 NAME = "tcr-dg284imq-vpc"
 SECRET = "tcr.ips" + NAME
 
@@ -112,10 +115,10 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
-    def kubeconfig_of(self, account):
+    def kubeconfig_of(self, account, namespace=NAMESPACE):
         """Writes a kubeconfig for one of our accounts. Returns its path."""
         folder = os.path.join(self.cluster.settings["SANDBOX_DIR"], account)
-        self.cluster.sandbox("service-account", NAMESPACE, account, folder)
+        self.cluster.sandbox("service-account", namespace, account, folder)
         server = self.cluster.settings["SANDBOX_APISERVER_PORT"]
         file = os.path.join(folder, "kubeconfig")
         with open(file, "w", encoding="utf-8") as out:
@@ -250,6 +253,96 @@ class Lifecycle(unittest.TestCase):
                 self.cluster.apply(rendering.yaml.safe_dump_all(hooks), "--dry-run=server")
         self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
         self.cluster.kubectl("delete", "namespace", NAMESPACE)
+        self.delete_crd()
+        self.assert_nothing_remains()
+
+    def pods(self, namespace, component):
+        """Returns how many pods of the component exist. Without a scheduler and a node they stay pending."""
+        selector = "app.kubernetes.io/component=" + component
+        return len(json.loads(self.cluster.kubectl("get", "pods", "-n", namespace, "-l", selector, "-o", "json"))["items"])
+
+    def refusals(self, namespace):
+        """Returns the Events of pods that Pod Security refused."""
+        events = json.loads(self.cluster.kubectl("get", "events", "-n", namespace, "-o", "json"))["items"]
+        return [each for each in events if "violates PodSecurity" in each["message"]]
+
+    def apply_node(self):
+        """Creates a Node, so that the DaemonSet's controller creates a pod."""
+        labels = {"kubernetes.io/os": "linux"}
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "one", "labels": labels}}
+        self.cluster.apply(json.dumps(node))
+        self.addCleanup(self.cluster.kubectl, "delete", "node", "one")
+
+    def test_hosts_updater_in_a_namespace_of_its_own(self):
+        """Moves the agent with Helm, as on its page: it needs "privileged", the controller conforms to "restricted"."""
+        self.apply_node()
+        self.cluster.kubectl("create", "namespace", NAMESPACE)
+        levels = [f"pod-security.kubernetes.io/{mode}=restricted" for mode in ("enforce", "warn")]
+        self.cluster.kubectl("label", "namespace", NAMESPACE, *levels)
+        hosts = "global.hosts[0].domain=a.example,global.hosts[0].ip=10.1.1.1"
+        self.must_helm("install", "tcr-assistant", CHART, "--set", hosts)
+        self.assertTrue(eventually(lambda: self.pods(NAMESPACE, "controller-manager") == 2))
+        self.assertTrue(eventually(lambda: self.refusals(NAMESPACE)))
+        self.assertEqual({each["involvedObject"]["kind"] for each in self.refusals(NAMESPACE)}, {"DaemonSet"})
+        self.assertEqual(self.pods(NAMESPACE, "hosts-updater"), 0)
+
+        own = ("--set", "hostsUpdater.namespace=" + HOSTS_NAMESPACE)
+        self.cluster.kubectl("delete", "daemonset", "-n", NAMESPACE, "hosts-updater", "--cascade=foreground")
+        notes = self.must_helm("upgrade", "tcr-assistant", CHART, "--reuse-values", *own)
+        self.assertIn("enforce=restricted", notes)
+        self.assertTrue(eventually(lambda: self.pods(HOSTS_NAMESPACE, "hosts-updater") == 1))
+        self.assertEqual(self.refusals(HOSTS_NAMESPACE), [])
+        for key in parse(rendering.helm(*own)):
+            if key[1] == HOSTS_NAMESPACE:
+                self.assertTrue(self.cluster.find(*key), key)
+                self.assertFalse(self.cluster.find(key[0], NAMESPACE, key[2]), key)
+        for event in ("pre-delete", "test"):
+            text = rendering.yaml.safe_dump_all(rendering.hooks(event, *own).values())
+            done = self.cluster.try_kubectl("apply", "--dry-run=server", "-f", "-", text=text)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+        # The agent reads its ConfigMap there, with the account's rights.
+        with tempfile.NamedTemporaryFile("w+") as file:
+            done = rendering.run(
+                PROGRAM, "hosts-updater", "--once", "--hosts-file", file.name, "--check-dns=false",
+                "--namespace", HOSTS_NAMESPACE, "--kubeconfig", self.kubeconfig_of("hosts-updater", HOSTS_NAMESPACE),
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(file.name, encoding="utf-8") as now:
+                self.assertIn("10.1.1.1 a.example", now.read())
+
+        self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
+        self.assertTrue(eventually(lambda: not self.cluster.find("namespace", "", HOSTS_NAMESPACE)))
+        self.cluster.kubectl("delete", "namespace", NAMESPACE)
+        self.delete_crd()
+        self.assert_nothing_remains()
+
+    def test_hosts_updater_is_moved_by_kubectl(self):
+        self.apply_node()
+        self.cluster.apply(allinone())
+        hosts = {"data": {"hosts.yaml": "hosts: [{domain: a.example, ip: 10.1.1.1}]"}}
+        self.cluster.kubectl("patch", "configmap", "-n", NAMESPACE, "updater-config", "-p", json.dumps(hosts))
+        self.assertTrue(eventually(lambda: self.pods(NAMESPACE, "hosts-updater") == 1))
+        with open(HOSTS_PAGE, encoding="utf-8") as file:
+            section = file.read().split("### Move it to a namespace of its own")[1].split("\n## ")[0]
+        delete, _, move = section.split("```\n")[1::2]
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(DEPLOY, os.path.join(folder, "deploy"))
+            kubectl = f'kubectl() {{ {self.cluster.settings["SANDBOX_KUBECTL"]} "$@"; }}'
+            rendering.must("bash", "-euc", f"cd {folder}\n{kubectl}\n{delete}{move}")
+        self.assertEqual(self.cluster.find("configmap", HOSTS_NAMESPACE, "updater-config")["data"], hosts["data"])
+        self.assertTrue(eventually(lambda: self.pods(HOSTS_NAMESPACE, "hosts-updater") == 1))
+        overlay = parse(rendering.kustomize("overlays/hosts-namespace"))
+        self.assert_installed(overlay)
+        self.assertEqual(self.cluster.kubectl("diff", "-k", os.path.join(DEPLOY, "overlays", "hosts-namespace")), "")
+        agent = {key for key in parse(allinone()) if key not in overlay}
+        self.assertEqual([key for key in agent if self.cluster.find(*key)], [])
+        # The controller's pods are created again under the new level.
+        self.cluster.kubectl("delete", "pods", "-n", NAMESPACE, "--all")
+        self.assertTrue(eventually(lambda: self.pods(NAMESPACE, "controller-manager") == 2))
+        self.assertEqual(self.refusals(NAMESPACE), [])
+        self.uninstall_by_kubectl()
+        self.cluster.kubectl("delete", "namespace", HOSTS_NAMESPACE)
         self.delete_crd()
         self.assert_nothing_remains()
 

@@ -45,6 +45,7 @@ HOSTS_UPDATER = {
     ("ConfigMap", NAMESPACE, "updater-config"),
     ("DaemonSet", NAMESPACE, "hosts-updater"),
 }
+HOSTS_NAMESPACE = "tcr-assistant-hosts"
 DEPLOYMENT = ("Deployment", NAMESPACE, "tcr-assistant-controller-manager")
 DAEMON_SET = ("DaemonSet", NAMESPACE, "hosts-updater")
 JOB = ("Job", NAMESPACE, "tcr-assistant-cleanup")
@@ -83,6 +84,15 @@ global:
 def pod_of(obj):
     """Returns the metadata and spec of a pod, or of those that a workload creates."""
     return obj if obj["kind"] == "Pod" else obj["spec"]["template"]
+
+
+def pod_security(objects):
+    """Returns the Pod Security level that each Namespace enforces."""
+    return {
+        name: obj["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
+        for (kind, _, name), obj in objects.items()
+        if kind == "Namespace"
+    }
 
 
 def container(objects, key=DEPLOYMENT):
@@ -126,6 +136,22 @@ class Forms(unittest.TestCase):
             parse(kustomize("overlays/controller-only")),
             parse(helm("--set", "namespace.create=true", "--set", "hostsUpdater.enabled=false")),
         )
+
+    def test_chart_with_a_namespace_for_hosts_updater_equals_the_overlay(self):
+        objects = parse(kustomize("overlays/hosts-namespace"))
+        self.assert_same(
+            objects, parse(helm("--set", f"namespace.create=true,hostsUpdater.namespace={HOSTS_NAMESPACE}"))
+        )
+        self.assertEqual(
+            set(objects) - NAMES - POLICIES,
+            {("Namespace", "", HOSTS_NAMESPACE)} | {(kind, HOSTS_NAMESPACE, name) for kind, _, name in HOSTS_UPDATER},
+        )
+        self.assertEqual(objects["RoleBinding", HOSTS_NAMESPACE, "hosts-updater"]["subjects"], [
+            {"kind": "ServiceAccount", "name": "hosts-updater", "namespace": HOSTS_NAMESPACE}
+        ])
+        self.assertEqual(pod_security(objects), {NAMESPACE: "restricted", HOSTS_NAMESPACE: "privileged"})
+        only = parse(kustomize("overlays/hosts-updater-only"))
+        self.assertEqual(only, {key: obj for key, obj in objects.items() if key not in NAMES | POLICIES})
 
     def test_chart_for_older_servers_equals_the_overlay(self):
         objects = parse(helm("--set", "namespace.create=true", "--kube-version", "1.29.3"))
@@ -262,6 +288,7 @@ crd: {install: false}
         self.refused("logLevel: loud\n", "logLevel")
         self.refused("replicas: two\n", "replicas")
         self.refused("hostsUpdater: {enable: false}\n", "hostsUpdater", "enable")
+        self.refused("hostsUpdater: {namespace: Hosts_1}\n", "hostsUpdater", "namespace")
         self.refused("instances: [{region: ap-guangzhou}]\n", "instances", "registryId")
         self.refused("removalDelay: 5\n", "removalDelay")
         self.refused("removalDelay: 5 minutes\n", "removalDelay")
@@ -319,6 +346,38 @@ crd: {install: false}
             self.assertEqual(notes["helm.sh/hook"], "pre-delete")
             self.assertEqual(notes["helm.sh/hook-delete-policy"], "before-hook-creation,hook-succeeded")
             self.assertEqual(obj["metadata"]["name"], "tcr-assistant-cleanup")
+
+    def test_namespace_of_hosts_updater(self):
+        objects = self.rendered(f"""
+global: {{hosts: [{{domain: demo.tencentcloudcr.com, ip: 172.16.1.95}}]}}
+commonLabels: {{example.com/team: platform}}
+serviceMonitor: {{enabled: true}}
+hostsUpdater: {{namespace: {HOSTS_NAMESPACE}}}
+""", "--namespace", "elsewhere")
+        # Helm creates the release's namespace itself.
+        self.assertEqual(pod_security(objects), {HOSTS_NAMESPACE: "privileged"})
+        labels = objects["Namespace", "", HOSTS_NAMESPACE]["metadata"]["labels"]
+        self.assertEqual(labels["app.kubernetes.io/part-of"], "tcr-assistant")
+        self.assertEqual(labels["example.com/team"], "platform")
+        self.assertIn("172.16.1.95", objects["ConfigMap", HOSTS_NAMESPACE, "updater-config"]["data"]["hosts.yaml"])
+        self.assertEqual(
+            {key for key in objects if key[1] == HOSTS_NAMESPACE},
+            {(kind, HOSTS_NAMESPACE, name) for kind, _, name in HOSTS_UPDATER},
+        )
+        # The release's own namespace is not created twice.
+        self.assertEqual(pod_security(self.rendered(f"hostsUpdater: {{namespace: {NAMESPACE}}}\n")), {})
+        self.assertEqual(pod_security(self.rendered(f"hostsUpdater: {{enabled: false, namespace: {HOSTS_NAMESPACE}}}\n")), {})
+
+    def test_pod_security_level_of_the_namespace(self):
+        own = f"hostsUpdater.namespace={HOSTS_NAMESPACE}"
+        for values, level in (
+            ("", "privileged"), ("hostsUpdater.namespace=" + NAMESPACE, "privileged"),
+            ("hostsUpdater.enabled=false", "restricted"), (own, "restricted"), (own + ",hostNetwork=true", "privileged"),
+            (own + ",extraVolumes[0].name=a,extraVolumes[0].hostPath.path=/a", "privileged"),
+            (own + ",extraVolumes[0].name=a,extraVolumes[0].configMap.name=a", "restricted"),
+        ):
+            objects = parse(helm("--set", ",".join(["namespace.create=true"] + [values] * bool(values))))
+            self.assertEqual(pod_security(objects)[NAMESPACE], level, values)
 
     def test_controller_in_the_nodes_network(self):
         objects = value_set("eks")

@@ -74,6 +74,28 @@ tcr-assistant-instances
 {{- end }}
 {{- end }}
 
+{{/* The namespace of hosts-updater. */}}
+{{- define "tcr-assistant.hostsNamespace" -}}
+{{ .Values.hostsUpdater.namespace | default .Release.Namespace }}
+{{- end }}
+
+{{/* "yes" where hosts-updater has a namespace of its own. */}}
+{{- define "tcr-assistant.hasHostsNamespace" -}}
+{{- if and .Values.hostsUpdater.enabled (ne (include "tcr-assistant.hostsNamespace" .) .Release.Namespace) }}yes{{ end }}
+{{- end }}
+
+{{/*
+"yes" where Pod Security must allow "privileged" in the release's namespace: for volumes of hosts-updater, for the controller in
+the node's network, or for a hostPath in extraVolumes.
+*/}}
+{{- define "tcr-assistant.needsPrivileged" -}}
+{{- if or .Values.hostNetwork (and .Values.hostsUpdater.enabled (not (include "tcr-assistant.hasHostsNamespace" .))) -}}
+yes
+{{- else -}}
+{{- range .Values.extraVolumes }}{{ if .hostPath }}yes{{ end }}{{ end }}
+{{- end }}
+{{- end }}
+
 {{/* "yes" where the server has what came with 1.30: ValidatingAdmissionPolicy/v1 and preStop sleep. */}}
 {{- define "tcr-assistant.is130" -}}
 {{- if semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version }}yes{{ end }}
