@@ -17,6 +17,7 @@ is_running "$folder/sleep.pid" || die "a process that runs was not found"
 # shellcheck disable=SC2329 # is_running calls it
 tr() { :; }
 is_running "$folder/sleep.pid" || die "a process without command line was not found"
+# shellcheck disable=SC2329 # is_running calls it
 tr() { printf 'another program'; }
 ! is_running "$folder/sleep.pid" || die "the process of another program was found"
 unset -f tr
