@@ -150,7 +150,7 @@ class Forms(unittest.TestCase):
 
         api = ("--api-versions", "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy")
         self.assertTrue(has_policy("1.36.3", *api))
-        self.assertTrue(has_policy("v1.36.0-tke.1", *api))
+        self.assertTrue(has_policy("v1.37.0-tke.1", *api))
         self.assertFalse(has_policy("1.36.3"))
         self.assertFalse(has_policy("1.35.4", *api))
         self.assertFalse(has_policy("1.99.0", *api))

@@ -94,7 +94,7 @@ versions on which it_new_accounts ran: on others, an expression might make the A
 does not prevent.
 */}}
 {{- define "tcr-assistant.usesPolicyForNewAccounts" -}}
-{{- $tested := list "1.36" }}
+{{- $tested := list "1.36" "1.37" }}
 {{- $version := semver .Capabilities.KubeVersion.Version }}
 {{- if eq .Values.admission.newAccounts "policy" -}}
 yes
