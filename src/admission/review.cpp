@@ -31,7 +31,6 @@ constexpr kube::field<review_envelope> review_fields[] = {
     {"apiVersion", [](auto& review, auto, auto text) { review.api_version = text; }},
     {"kind", [](auto& review, auto, auto text) { review.kind = text; }},
     {.path = "request", .open = [](auto& review) { review.has_request = true; }},
-    {"request.dryRun", [](auto& review, auto, auto text) { review.request.is_dry_run = text == "true"; }},
     {"request.uid", set_word<&review_request::uid>},
     {"request.operation", set_word<&review_request::operation>},
     {"request.resource.group", set_word<&review_request::group>},
@@ -57,7 +56,7 @@ constexpr int first_own_field = 9'000;
 
 bool has_long_name(review_request const& request)
 {
-    auto const& [uid, operation, group, resource, subresource, kind, name, ns, is_dry_run] = request;
+    auto const& [uid, operation, group, resource, subresource, kind, name, ns] = request;
     return std::max(
                {uid.size(),
                 operation.size(),

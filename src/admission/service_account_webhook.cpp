@@ -98,8 +98,6 @@ task<review_answer> service_account_webhook::decide(review_request review, revie
     if (needed.names.empty())
         co_return answer;
     answer.patch = append_patch(account.has_list, needed.names);
-    if (!review.is_dry_run)
-        ++served_;
     co_return answer;
 }
 

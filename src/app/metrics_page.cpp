@@ -285,12 +285,12 @@ void add_admission(exposition& page, metrics_sources const& from)
     {
         page.counter(
             "tcr_assistant_serviceaccounts_served_total",
-            "Service accounts that received references: at admission (birth), or afterwards.",
+            "Service accounts with references: created with them (birth), or updated afterwards.",
             {{"when", when}},
             number(count)
         );
     };
-    served("birth", webhooks != nullptr ? webhooks->mutating().served() : 0);
+    served("birth", from.leader.accounts_created_with_references);
     served("afterwards", from.leader.accounts_served);
     if (webhooks == nullptr)
         return;

@@ -113,7 +113,8 @@ leader_session::leader_session(
       )),
       orphans_(
           executor, [this] { return adopt_orphans(); }, orphan_retry
-      )
+      ),
+      created_before_(view.accounts_created_with_references())
 {
 }
 
@@ -155,6 +156,7 @@ leader_statistics leader_session::statistics(std::chrono::steady_clock::time_poi
         dispatcher_.statistics(now),
         reconciler_.conflicts(),
         reconciler_.served(),
+        view_.accounts_created_with_references() - created_before_,
         tokens_.minted(),
         time_to_ready_.seconds()};
 }

@@ -84,6 +84,8 @@ void account_reflector::on_object(kube::object_event event, kube::object_meta co
     if (event == kube::object_event::deleted)
         return report(store_.drop_account(meta.ns, meta.name, meta.resource_version));
     values_.finish();
+    if (event == kube::object_event::added && !values_.own_text().empty())
+        ++created_with_references_;
     if (values_.extent() == list_extent::too_long)
         report_problem(
             meta,

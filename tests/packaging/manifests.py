@@ -14,6 +14,7 @@ import unittest
 import rendering
 from rendering import DEPLOY, NAMESPACE, helm, kustomize, parse
 
+MUTATING_WEBHOOK = ("MutatingWebhookConfiguration", "", "tcr-assistant-mutating-webhook-configuration")
 # The names in the README and in the documentation of the original add-on.
 NAMES = {
     ("Namespace", "", "tcr-assistant-system"),
@@ -27,7 +28,7 @@ NAMES = {
     ("Service", NAMESPACE, "tcr-assistant-webhook-service"),
     ("Service", NAMESPACE, "tcr-assistant-metrics-service"),
     ("ValidatingWebhookConfiguration", "", "tcr-assistant-validating-webhook-configuration"),
-    ("MutatingWebhookConfiguration", "", "tcr-assistant-mutating-webhook-configuration"),
+    MUTATING_WEBHOOK,
     ("CustomResourceDefinition", "", "imagepullsecrets.tcr.tencentcloudcr.com"),
     ("Deployment", NAMESPACE, "tcr-assistant-controller-manager"),
     ("PodDisruptionBudget", NAMESPACE, "tcr-assistant-controller-manager"),
@@ -37,6 +38,9 @@ POLICIES = {
     (kind, "", "tcr-assistant-" + what)
     for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
     for what in ("secrets", "serviceaccounts", "imagepullsecrets", "webhooks")
+}
+NEW_ACCOUNTS_POLICY = {
+    (kind, "", "tcr-assistant-new-accounts") for kind in ("MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding")
 }
 HOSTS_UPDATER = {
     ("ServiceAccount", NAMESPACE, "hosts-updater"),
@@ -157,6 +161,25 @@ class Forms(unittest.TestCase):
         objects = parse(helm("--set", "namespace.create=true", "--kube-version", "1.29.3"))
         self.assert_same(parse(kustomize("overlays/kubernetes-before-1.30")), objects)
         self.assertNotIn("lifecycle", container(objects))
+
+    def test_policy_for_new_accounts_replaces_the_webhook(self):
+        overlay = parse(kustomize("overlays/new-accounts-policy"))
+        chart = parse(helm("--set", "namespace.create=true,admission.newAccounts=policy"))
+        self.assert_same(overlay, chart)
+        self.assertEqual(set(overlay), NAMES - {MUTATING_WEBHOOK} | NEW_ACCOUNTS_POLICY | POLICIES | HOSTS_UPDATER)
+
+    def test_auto_takes_the_policy_only_where_it_was_tested(self):
+        def has_policy(version, *words):
+            objects = parse(helm("--set", "admission.newAccounts=auto", "--kube-version", version, *words))
+            self.assertNotEqual(MUTATING_WEBHOOK in objects, set(objects) >= NEW_ACCOUNTS_POLICY)
+            return MUTATING_WEBHOOK not in objects
+
+        api = ("--api-versions", "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy")
+        self.assertTrue(has_policy("1.36.3", *api))
+        self.assertTrue(has_policy("v1.37.0-tke.1", *api))
+        self.assertFalse(has_policy("1.36.3"))
+        self.assertFalse(has_policy("1.35.4", *api))
+        self.assertFalse(has_policy("1.99.0", *api))
 
     def test_all_pods_use_the_same_image(self):
         objects = parse(kustomize("overlays/default"))
@@ -306,6 +329,7 @@ crd: {install: false}
         self.refused("webhooks: {serviceAccounts: {excludedNamespaces: ['kube-*']}}\n", "excludedNamespaces")
         self.refused("webhooks: {serviceAccounts: {namespaceSelector: {team: a}}}\n", "namespaceSelector", "team")
         self.refused("webhooks: {imagePullSecrets: {namespaceSelector: {}}}\n", "imagePullSecrets", "namespaceSelector")
+        self.refused("admission: {newAccounts: always}\n", "newAccounts")
         # Labels that select the controller's pods.
         self.refused("commonLabels: {app.kubernetes.io/name: x}\n", "commonLabels")
         self.refused("podLabels: {app.kubernetes.io/component: x}\n", "podLabels")
@@ -475,6 +499,12 @@ hostsUpdater: {{namespace: {HOSTS_NAMESPACE}}}
             "matchLabels": {"example.com/served": "yes"},
             "matchExpressions": [left_out, {"key": "example.com/legacy", "operator": "DoesNotExist"}],
         })
+        # The policy selects the same.
+        policy = value_set("full", "--set=admission.newAccounts=policy")[
+            "MutatingAdmissionPolicy", "", "tcr-assistant-new-accounts"]["spec"]
+        self.assertEqual(policy["failurePolicy"], mutating["failurePolicy"])
+        for selector in ("namespaceSelector", "objectSelector"):
+            self.assertEqual(policy["matchConstraints"][selector], mutating[selector])
 
     def test_scheduling_and_volumes(self):
         objects = value_set("full")

@@ -25,7 +25,6 @@ struct review_request
     std::string kind;  ///< of the object
     std::string name;  ///< of the object; empty if it has generateName and no name yet
     std::string ns;    ///< of the object; empty if cluster-scoped
-    bool is_dry_run = false;
 };
 
 /// An invalid field.

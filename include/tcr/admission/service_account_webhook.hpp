@@ -9,7 +9,6 @@
 #include <tcr/util/async.hpp>
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -64,10 +63,6 @@ public:
     /// `request` must live until the task ends. \par Cancellation terminal.
     task<net::server_response> answer(net::server_request const& request);
 
-    /// Number of accounts to which an answer added references, without dry runs. The API server may still
-    /// have refused an account after the answer.
-    std::uint64_t served() const { return served_; }
-
 private:
     task<review_answer> decide(review_request review, reviewed_account account);
 
@@ -76,7 +71,6 @@ private:
     std::function<bool()> is_synced_;
     service_account_reader object_;
     review_reader reader_{object_, nullptr};
-    std::uint64_t served_ = 0;
 };
 
 }  // namespace tcr::admission

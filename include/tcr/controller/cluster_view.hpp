@@ -19,6 +19,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -107,6 +108,9 @@ public:
     }
 
     std::array<runtime::watcher, 5> const& watchers() const { return watches_; }
+
+    /// Number of accounts that were created with references since the first list.
+    std::uint64_t accounts_created_with_references() const { return accounts_.created_with_references(); }
 
 private:
     void on_listed();

@@ -48,6 +48,7 @@ struct leader_statistics
     runtime::dispatcher_statistics work;
     std::uint64_t conflicts = 0;        ///< writes refused because another client had changed the object
     std::uint64_t accounts_served = 0;  ///< account updates that added a reference
+    std::uint64_t accounts_created_with_references = 0;
     std::uint64_t tokens_minted = 0;
     histogram time_to_ready = time_to_ready::empty_histogram();
 };
@@ -134,7 +135,8 @@ private:
     credentials::credential_checker checker_;
     std::unique_ptr<status_writer> status_writer_;
     runtime::reconcile_loop orphans_;
-    reported_failures reported_;  ///< failures of `orphans_`
+    reported_failures reported_;    ///< failures of `orphans_`
+    std::uint64_t created_before_;  ///< accounts created with references before this leadership
 
     std::function<void()> listener_ = [] {};
     std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reason of each token

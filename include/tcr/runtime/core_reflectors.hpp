@@ -8,6 +8,7 @@
 #include <tcr/runtime/reflector.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -107,6 +108,12 @@ public:
     /// changes.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
+
+    /// Number of new accounts that the watch first reported with a reference to one of our Secrets.
+    std::uint64_t created_with_references() const { return created_with_references_; }
+
+private:
+    std::uint64_t created_with_references_ = 0;
 };
 
 }  // namespace tcr::runtime

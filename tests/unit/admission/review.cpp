@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(request_and_objects_are_read)
     review_body body;
     body.ns = "team-a";
     body.operation = "UPDATE";
-    body.more = R"("dryRun":true,"subResource":"status",)";
+    body.more = R"("subResource":"status",)";
     body.object =
         R"({"metadata":{"name":"new"},"spec":{"word":"w","list":[{"a":1},"b"],"other":[1,2,{"x":[]}]}})";
     body.old_object =
@@ -128,7 +128,6 @@ BOOST_AUTO_TEST_CASE(request_and_objects_are_read)
     BOOST_TEST(read->kind == "K");
     BOOST_TEST(read->name == "x");
     BOOST_TEST(read->ns == "team-a");
-    BOOST_TEST(read->is_dry_run);
     BOOST_TEST(at.object.calls == "0=w;open 1;1=b;object new");
     BOOST_TEST(at.old_object.calls == "0=v;old old going");
 }
@@ -163,12 +162,12 @@ BOOST_AUTO_TEST_CASE(nothing_remains_of_the_previous_review)
     fixture at;
     review_body first;
     first.object = R"({"metadata":{"name":"a"},"spec":{"word":"w"}})";
-    first.more = R"("dryRun":true,)";
+    first.more = R"("subResource":"status",)";
     BOOST_TEST(at.reader.read(first.text()).has_value());
     BOOST_TEST(!at.reader.read(first.text().substr(0, 300)).has_value());
     auto const read = at.reader.read(review_body().text());
     BOOST_TEST_REQUIRE(read.has_value());
-    BOOST_TEST(!read->is_dry_run);
+    BOOST_TEST(read->subresource == "");
     BOOST_TEST(at.object.calls == "");
 }
 

@@ -54,7 +54,6 @@ BOOST_AUTO_TEST_CASE(an_account_without_a_list_gets_one)
         patch_of(plain_account) ==
         R"([{"op":"add","path":"/imagePullSecrets","value":[{"name":"tcr.ipsa"},{"name":"tcr.ipsb"}]}])"
     );
-    BOOST_TEST(webhook.served() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(existing_entries_stay_first)
@@ -97,16 +96,14 @@ BOOST_AUTO_TEST_CASE(accounts_that_are_not_served_stay_unchanged)
     catalog.put(sample("a", "team-b"));
     catalog.put(sample("b", "*", "builder"));
     BOOST_TEST(patch_of(plain_account) == "");
-    BOOST_TEST(webhook.served() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_and_not_counted)
+BOOST_AUTO_TEST_CASE(a_dry_run_is_answered)
 {
     catalog.put(sample("a"));
     auto body = new_account("team-a", plain_account);
     body.more = R"("dryRun":true,)";
     BOOST_TEST(patch_in(ask(body)) != "");
-    BOOST_TEST(webhook.served() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(before_the_cluster_is_synced_accounts_stay_unchanged)

@@ -156,6 +156,17 @@ BOOST_AUTO_TEST_CASE(a_reference_without_a_name_keeps_its_place)
     BOOST_TEST(references("ns", "default") == "a\n");
 }
 
+BOOST_AUTO_TEST_CASE(accounts_that_are_created_with_own_references_are_counted)
+{
+    account(object_event::listed, "ns", "listed", 4, {"tcr.ipsa"});
+    account(object_event::added, "ns", "other", 5, {"mine", "-"});
+    account(object_event::added, "ns", "none", 6);
+    account(object_event::modified, "ns", "none", 7, {"tcr.ipsa"});
+    BOOST_TEST(accounts.created_with_references() == 0u);
+    account(object_event::added, "ns", "one", 8, {"mine", "tcr.ipsa", "tcr.ipsb"});
+    BOOST_TEST(accounts.created_with_references() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(references_of_one_account_do_not_reach_the_next)
 {
     account(object_event::listed, "ns", "one", 5, {"a"});

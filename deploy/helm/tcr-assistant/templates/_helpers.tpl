@@ -111,6 +111,22 @@ yes
 {{- end }}
 
 {{/*
+"yes" where new accounts get their references from the MutatingAdmissionPolicy, not from the webhook. `auto` accepts only
+versions on which it_new_accounts ran: on others, an expression might make the API server panic, which `failurePolicy: Ignore`
+does not prevent.
+*/}}
+{{- define "tcr-assistant.usesPolicyForNewAccounts" -}}
+{{- $tested := list "1.36" "1.37" }}
+{{- $version := semver .Capabilities.KubeVersion.Version }}
+{{- if eq .Values.admission.newAccounts "policy" -}}
+yes
+{{- else if eq .Values.admission.newAccounts "auto" -}}
+{{- if and (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy")
+    (has (printf "%d.%d" $version.Major $version.Minor) $tested) }}yes{{ end }}
+{{- end }}
+{{- end }}
+
+{{/*
 Metadata of what exists only while `helm uninstall` begins. Arguments: `root`, `weight` (lowest first), and if needed
 `component`.
 */}}
