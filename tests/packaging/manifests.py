@@ -181,6 +181,9 @@ class Forms(unittest.TestCase):
         self.assertFalse(has_policy("1.35.4", *api))
         self.assertFalse(has_policy("1.99.0", *api))
 
+    def test_values_of_an_older_chart_keep_the_webhook(self):
+        self.assertIn(MUTATING_WEBHOOK, parse(helm("--set", "admission=null")))
+
     def test_all_pods_use_the_same_image(self):
         objects = parse(kustomize("overlays/default"))
         images = {

@@ -118,9 +118,11 @@ does not prevent.
 {{- define "tcr-assistant.usesPolicyForNewAccounts" -}}
 {{- $tested := list "1.36" "1.37" }}
 {{- $version := semver .Capabilities.KubeVersion.Version }}
-{{- if eq .Values.admission.newAccounts "policy" -}}
+{{- /* `helm upgrade --reuse-values` from an older chart has no value `admission`. */}}
+{{- $chosen := (.Values.admission | default dict).newAccounts | default "webhook" }}
+{{- if eq $chosen "policy" -}}
 yes
-{{- else if eq .Values.admission.newAccounts "auto" -}}
+{{- else if eq $chosen "auto" -}}
 {{- if and (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy")
     (has (printf "%d.%d" $version.Major $version.Minor) $tested) }}yes{{ end }}
 {{- end }}
