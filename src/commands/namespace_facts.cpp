@@ -208,20 +208,20 @@ private:
 void read_logins(json::value const& secret, secret_facts& facts)
 {
     boost::system::error_code missing;
-    auto const text_at = [&](char const* path)
+    auto const text_at = [&](std::string_view path)
     {
         auto const* found = secret.find_pointer(path, missing);
         return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
     };
     auto const type = text_at("/type");
-    bool const is_legacy = type == "kubernetes.io/dockercfg";
-    if (!is_legacy && type != controller::pull_secret_kind)
+    bool const is_legacy = type == kube::legacy_docker_config_type;
+    if (!is_legacy && type != kube::docker_config_type)
     {
         facts.ignored_type = type;
         return;
     }
-    auto const encoded = text_at(is_legacy ? "/data/.dockercfg" : "/data/.dockerconfigjson");
-    auto const content = base64_decode(encoded).value_or("");
+    auto const key = is_legacy ? kube::legacy_docker_config_key : kube::docker_config_key;
+    auto const content = base64_decode(text_at("/data/" + std::string(key))).value_or("");
     if (content.empty())
         return;
     using format = kube::docker_config_format;
@@ -364,7 +364,7 @@ task<result<void>> list_pull_secrets(kube::client& client, namespace_facts& fact
     kube::resource const type{"", "v1", "secrets", true};
     kube::selection of_our_type;
     of_our_type.ns = facts.name;
-    of_our_type.field_selector = "type=" + std::string(controller::pull_secret_kind);
+    of_our_type.field_selector = "type=" + std::string(kube::docker_config_type);
     auto const doing = "cannot list Secrets of namespace " + facts.name;
     auto const listed = co_await list_names(client, type, of_our_type, doing);
     if (!listed && was_refused(listed.error(), right::list_secrets, facts))

@@ -1,5 +1,6 @@
 #include <tcr/controller/orphans.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/kube/docker_config.hpp>
 
 namespace tcr::controller
 {
@@ -40,7 +41,7 @@ task<result<std::vector<std::string>>> find_orphans(kube::client& client, runtim
 {
     kube::resource const metadata{"", "v1", "secrets", true};
     kube::selection which;
-    which.field_selector = "type=" + std::string(pull_secret_kind);
+    which.field_selector = "type=" + std::string(kube::docker_config_type);
     orphan_reader reader(store);
     auto read = co_await client.list(metadata, which, reader, "cannot list secrets of our type");
     if (!read)

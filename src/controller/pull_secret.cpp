@@ -1,4 +1,5 @@
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/kube/docker_config.hpp>
 #include <tcr/util/strings.hpp>
 
 namespace tcr::controller
@@ -67,10 +68,10 @@ pull_secret::pull_secret(
                "\",\"" + std::string(image_pull_secret_label) + "\":\"" + label +
                "\"},\"ownerReferences\":[{\"apiVersion\":\"tcr.tencentcloudcr.com/v1\",\"kind\":\"" +
                std::string(cr_kind) + "\",\"name\":\"" + cr.name + "\",\"uid\":\"" + cr.uid +
-               "\"}]},\"data\":{\".dockerconfigjson\":\"" + data + "\"}";
-    create_body = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"type\":\"" + std::string(pull_secret_kind) +
-                  "\",\"metadata\":{\"name\":\"" + name + "\"," + annotations_ +
-                  (expiry_.empty() ? "" : expiry_member()) + "}," + content_ + "}";
+               "\"}]},\"data\":{\"" + std::string(kube::docker_config_key) + "\":\"" + data + "\"}";
+    create_body = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"type\":\"" +
+                  std::string(kube::docker_config_type) + "\",\"metadata\":{\"name\":\"" + name + "\"," +
+                  annotations_ + (expiry_.empty() ? "" : expiry_member()) + "}," + content_ + "}";
 }
 
 /// The expiry annotation. Its value is null if the credential does not expire. In a merge patch, null removes
@@ -102,7 +103,7 @@ kube::field_table<pull_secret_fields> pull_secret_fields::table()
          [](auto& secret, auto, auto text) { secret.owner_.api_version = text; }},
         {"metadata.ownerReferences[].kind", [](auto& secret, auto, auto text) { secret.owner_.kind = text; }},
         {"metadata.ownerReferences[].uid", [](auto& secret, auto, auto text) { secret.owner_.uid = text; }},
-        {.path = {"data", ".dockerconfigjson"},
+        {.path = {"data", kube::docker_config_key},
          .piece = [](auto& secret, auto piece, bool last) { secret.add_content(piece, last); }},
     };
     return all;
@@ -146,7 +147,7 @@ runtime::secret_state pull_secret_fields::state()
     runtime::secret_state state;
     bool const has_foreign_label = !managed_by_.empty() && !has_our_label();
     state.is_foreign =
-        type_ != pull_secret_kind || (!has_our_owner() && (has_foreign_owner_ || has_foreign_label));
+        type_ != kube::docker_config_type || (!has_our_owner() && (has_foreign_owner_ || has_foreign_label));
     state.is_immutable = is_immutable_;
     state.is_unowned = !state.is_foreign && !has_our_owner();
     state.fingerprint = fingerprint_of(managed_by_, cr_label_, hash_, our_owner_uid_, content_);

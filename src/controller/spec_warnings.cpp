@@ -2,6 +2,7 @@
 #include "registry_server.hpp"
 #include <tcr/controller/spec_warnings.hpp>
 #include <tcr/credentials/password_text.hpp>
+#include <tcr/kube/docker_config.hpp>
 #include <tcr/util/strings.hpp>
 
 namespace tcr::controller
@@ -107,7 +108,7 @@ private:
     void docker_config_as_password()
     {
         auto const& from = entry_.cr.spec.password_from;
-        if (from && (from->key == ".dockerconfigjson" || from->key == ".dockercfg"))
+        if (from && (from->key == kube::docker_config_key || from->key == kube::legacy_docker_config_key))
             add("spec.docker.passwordSecretRef.key: " + in_quotes(from->key) +
                 " usually is a whole docker configuration, not a password; use docker.configSecretRef");
     }

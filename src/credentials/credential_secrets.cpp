@@ -1,6 +1,7 @@
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/docker_config.hpp>
 #include <tcr/credentials/password_text.hpp>
+#include <tcr/kube/docker_config.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -15,9 +16,6 @@ namespace
 
 /// Max length of base64 text that may still contain a valid value.
 constexpr std::size_t max_encoded_bytes = (max_docker_config_bytes + 2) / 3 * 4 + 8;
-
-/// The key of a Secret that `kubectl create secret docker-registry` makes.
-constexpr char const* docker_config_key = ".dockerconfigjson";
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
@@ -115,14 +113,14 @@ resolution credential_secrets::password_login(
 {
     auto [text, why] = find_value(wanted.name, wanted.key, max_password_bytes);
     auto const secret = user_secrets_.find(wanted.name);
-    if (why.reason == "KeyNotFound" && secret->second.has(docker_config_key))
+    if (why.reason == "KeyNotFound" && secret->second.has(std::string(kube::docker_config_key)))
         why.message += ", but a whole dockerconfigjson; name the Secret in docker.configSecretRef instead";
     auto const is_empty = [&](std::string const& key) {
         return !secret->second.too_long.contains(key) &&
                without_line_break(secret->second.data.at(key)).empty();
     };
     bool const is_long_config =
-        wanted.key == docker_config_key && why.reason == "InvalidSecret" && !is_empty(wanted.key);
+        wanted.key == kube::docker_config_key && why.reason == "InvalidSecret" && !is_empty(wanted.key);
     if (text ? is_docker_config(*text) : is_long_config)
         return none(
             "NotAPassword",
@@ -144,11 +142,11 @@ resolution credential_secrets::docker_config(config_reference const& wanted) con
     auto const [text, why] = find_value(wanted.name, wanted.key, max_docker_config_bytes);
     if (!text)
         return why;
-    if (auto const& type = user_secrets_.at(wanted.name).type; type != docker_config_type)
+    if (auto const& type = user_secrets_.at(wanted.name).type; type != kube::docker_config_type)
         return none(
             "InvalidSecret",
             shown(wanted.name) + " has the type " + in_quotes(type) + "; docker.configSecretRef requires " +
-                std::string(docker_config_type)
+                std::string(kube::docker_config_type)
         );
     auto read = read_docker_config(*text);
     if (!read)

@@ -3,7 +3,6 @@
 // The pull Secret: its names, content and request bodies. Also reads and classifies existing Secrets.
 
 #include <tcr/controller/image_pull_secret.hpp>
-#include <tcr/credentials/docker_config.hpp>
 #include <tcr/credentials/login.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -25,7 +24,6 @@ inline constexpr std::string_view managed_by_value = "tcr-assistant";
 inline constexpr std::string_view image_pull_secret_label = "tcr.tencentcloudcr.com/imagepullsecret";
 inline constexpr std::string_view hash_annotation = "tcr.tencentcloudcr.com/content-hash";
 inline constexpr std::string_view expiry_annotation = "tcr.tencentcloudcr.com/expires-at";
-inline constexpr std::string_view pull_secret_kind = credentials::docker_config_type;
 
 /// "tcr.ips" + the name of the ImagePullSecret.
 std::string secret_name(std::string_view cr_name);

@@ -16,9 +16,6 @@ namespace tcr::credentials
 /// have 1 MiB, but the controller holds such a text about five times, and writes it into each namespace.
 inline constexpr std::size_t max_docker_config_bytes = 65'536;
 
-/// Type of a Secret that kubelet reads as a dockerconfigjson.
-inline constexpr std::string_view docker_config_type = "kubernetes.io/dockerconfigjson";
-
 /// The value of .dockerconfigjson, with the same bytes as "kubectl create secret docker-registry" writes
 /// (Go's encoding/json): fields in the order username, password, auth; "<", ">" and "&" are escaped.
 std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);

@@ -43,8 +43,8 @@ struct password_reference
 /// Refers to a dockerconfigjson in a Secret of the controller's own namespace (spec.docker.configSecretRef).
 struct config_reference
 {
-    std::string name;                       ///< name of the Secret
-    std::string key = ".dockerconfigjson";  ///< key in the Secret's data
+    std::string name;                          ///< name of the Secret
+    std::string key{kube::docker_config_key};  ///< key in the Secret's data
 
     auto operator<=>(config_reference const&) const = default;
 };

@@ -11,11 +11,17 @@
 namespace tcr::kube
 {
 
+// The types of Secrets that kubelet reads, each with the key of its content.
+inline constexpr std::string_view docker_config_type = "kubernetes.io/dockerconfigjson";
+inline constexpr std::string_view docker_config_key = ".dockerconfigjson";
+inline constexpr std::string_view legacy_docker_config_type = "kubernetes.io/dockercfg";
+inline constexpr std::string_view legacy_docker_config_key = ".dockercfg";
+
 /// The two formats of a pull Secret's content.
 enum class docker_config_format
 {
-    json,   ///< type kubernetes.io/dockerconfigjson: the logins are in `auths`
-    legacy  ///< type kubernetes.io/dockercfg: the document itself is the map of logins
+    json,   ///< of `docker_config_type`: the logins are in `auths`
+    legacy  ///< of `legacy_docker_config_type`: the document itself is the map of logins
 };
 
 /// A login as kubelet uses it. Never logged.
