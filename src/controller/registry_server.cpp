@@ -1,6 +1,7 @@
 #include "registry_server.hpp"
 
 #include "look_alikes.hpp"
+#include <tcr/kube/image_name.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/asio/ip/address_v6.hpp>
@@ -108,23 +109,10 @@ bool is_host(server_parts const& parts)
     return is_port(parts.port) && (labels_in(parts.host) > 0 || is_ipv6_host(parts.host));
 }
 
-/// Whether a path can be the beginning of a repository's name. A component has small letters and digits, with
-/// ".", "_", "__" or any number of "-" between them (`pathComponent` of github.com/distribution/reference).
+/// Whether a path can be the beginning of a repository's path, as "/team-" is that of "/team-a".
 bool is_path(std::string_view path)
 {
-    char before = '/';
-    std::size_t separators = 0;
-    for (char c : path.substr(1))
-    {
-        separators = is_letter_or_digit(c) ? 0 : separators + 1;
-        bool const is_first_separator =
-            separators == 1 && before != '/' && (c == '.' || c == '_' || c == '-' || c == '/');
-        bool const is_repeated = separators > 1 && c == before && (c == '-' || (c == '_' && separators == 2));
-        if (separators > 0 && !is_first_separator && !is_repeated)
-            return false;
-        before = c;
-    }
-    return before != '/';
+    return !path.ends_with('/') && kube::is_repository_path(std::string(path.substr(1)) + 'a');
 }
 
 /// Whether a path begins with "/v1" or "/v2", the beginning of addresses of a registry's API. Kubelet removes

@@ -110,7 +110,7 @@ bool is_domain(std::string_view text)
 
 bool is_path(std::string_view text)
 {
-    return text.size() <= max_path_length && all_parts(text, '/', is_path_component);
+    return text.size() <= max_path_length && is_repository_path(text);
 }
 
 bool is_tag(std::string_view text)
@@ -143,6 +143,11 @@ bool is_registry(std::string_view first)
 }
 
 }  // namespace
+
+bool is_repository_path(std::string_view text)
+{
+    return all_parts(text, '/', is_path_component);
+}
 
 std::string repository_of(std::string_view image)
 {
