@@ -1,6 +1,7 @@
 #include "overlap.hpp"
 
 #include <tcr/kube/image_keyring.hpp>
+#include <tcr/net/host_port.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
@@ -11,22 +12,10 @@ namespace tcr::controller
 namespace
 {
 
-/// A normal key of `auths`: its host, with the port, and its path.
-struct key_parts
+/// Whether a wildcard in `wide`, a host with its port, matches `narrow`, which may contain wildcards, too.
+bool covers(std::string_view wide, std::string_view narrow)
 {
-    explicit key_parts(std::string_view key)
-        : host(key.substr(0, key.find('/'))), path(key.substr(host.size()))
-    {
-    }
-
-    std::string_view host;
-    std::string_view path;
-};
-
-/// Whether a wildcard in `wide` matches the host `narrow`, which may contain wildcards, too.
-bool covers(key_parts const& wide, key_parts const& narrow)
-{
-    return wide.host.find('*') != wide.host.npos && kube::matches_registry_key(wide.host, narrow.host);
+    return wide.find('*') != wide.npos && kube::matches_registry_key(wide, narrow);
 }
 
 /// The relation of two normal keys.
@@ -41,10 +30,12 @@ key_relation relation_of(std::string_view key, std::string_view other)
         return key_relation::hides;
     if (key == hub_index && other == hub)
         return key_relation::hidden;
-    key_parts const first(key);
-    key_parts const second(other);
+    net::registry_location const first(key);
+    net::registry_location const second(other);
+    auto const host = first.host_and_port;
+    auto const other_host = second.host_and_port;
     bool const have_common_path = first.path.starts_with(second.path) || second.path.starts_with(first.path);
-    if (first.host == second.host || !have_common_path || (!covers(first, second) && !covers(second, first)))
+    if (host == other_host || !have_common_path || (!covers(host, other_host) && !covers(other_host, host)))
         return key_relation::apart;
     return key > other ? key_relation::before : key_relation::after;
 }

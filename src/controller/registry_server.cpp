@@ -2,6 +2,7 @@
 
 #include "look_alikes.hpp"
 #include <tcr/kube/image_name.hpp>
+#include <tcr/net/host_port.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/asio/ip/address_v6.hpp>
@@ -27,29 +28,6 @@ constexpr std::string_view docker_hub_index = "index.docker.io";
 bool is_letter_or_digit(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/// The parts of a server. `port` begins with ":" and `path` with "/"; each may be empty.
-struct server_parts
-{
-    std::string_view host;  ///< with "[" and "]" if it is an IPv6 address
-    std::string_view port;
-    std::string_view path;
-
-    std::string_view host_and_port() const { return {host.data(), host.size() + port.size()}; }
-};
-
-server_parts parts_of(std::string_view server)
-{
-    server_parts parts;
-    auto const slash = std::min(server.find('/'), server.size());
-    parts.path = server.substr(slash);
-    auto const all = server.substr(0, slash);
-    auto const bracket = all.starts_with('[') ? std::min(all.find(']'), all.size()) : 0;
-    auto const colon = std::min(all.find(':', bracket), all.size());
-    parts.host = all.substr(0, colon);
-    parts.port = all.substr(colon);
-    return parts;
 }
 
 bool is_port(std::string_view text)
@@ -102,7 +80,7 @@ bool is_host_without_port(std::string_view host)
     return labels_in(host) > 1 || host == "localhost";
 }
 
-bool is_host(server_parts const& parts)
+bool is_host(net::registry_location const& parts)
 {
     if (parts.port.empty())
         return is_host_without_port(parts.host);
@@ -125,11 +103,11 @@ bool is_api_path(std::string_view path)
 /// Whether the text is a server by the pattern and the rules of the CRD.
 bool is_server(std::string_view text)
 {
-    auto const parts = parts_of(text);
-    if (parts.host_and_port().size() > max_host_length || !is_host(parts))
+    net::registry_location const parts(text);
+    if (parts.host_and_port.size() > max_host_length || !is_host(parts))
         return false;
     return parts.path.empty() || (parts.path.size() <= max_path_length && is_path(parts.path) &&
-                                  !is_api_path(parts.path) && parts.host_and_port() != docker_hub_index);
+                                  !is_api_path(parts.path) && parts.host_and_port != docker_hub_index);
 }
 
 /// The parts of a URL. An absent part is empty or false.
@@ -179,7 +157,7 @@ std::string suggestion_for(std::string_view server)
     auto const plain = without_look_alikes(server.substr(0, 2 * (max_host_length + max_path_length)));
     auto const given = split(plain);
     auto const text = ascii_lower(given.server);
-    auto parts = parts_of(text);
+    net::registry_location parts(text);
     // An "@" after the first "/" makes the host unclear: the text may be "user:password@host", and the
     // password may contain "/". The "@" of an image's digest is allowed.
     if ((std::string(parts.path) + std::string(given.rest)).find('@') != std::string::npos &&
@@ -214,16 +192,16 @@ struct fault_list
     }
 };
 
-void add_host_faults(server_parts const& parts, fault_list& list)
+void add_host_faults(net::registry_location const& parts, fault_list& list)
 {
-    auto const all = parts.host_and_port();
+    auto const all = parts.host_and_port;
     auto const lower = ascii_lower(all);
     bool const is_ipv6 = all.starts_with('[') || std::count(all.begin(), all.end(), ':') > 1;
     bool const is_one_label = labels_in(lower) == 1 && !is_host_without_port(lower);
     bool const has_wildcard = all.find('*') != all.npos;
     list.add_if(all.find_first_of(",;") != all.npos, "write one ImagePullSecret for each registry");
     list.add_if(
-        is_ipv6 && !is_host(parts_of(lower)),
+        is_ipv6 && !is_host(net::registry_location(lower)),
         "an IPv6 address needs brackets and a port, such as \"[fd00::5]:5000\""
     );
     list.add_if(!is_ipv6 && !parts.port.empty() && !is_port(parts.port), "the port must be from 1 to 65535");
@@ -238,7 +216,7 @@ void add_host_faults(server_parts const& parts, fault_list& list)
     );
 }
 
-void add_path_faults(server_parts const& parts, fault_list& list)
+void add_path_faults(net::registry_location const& parts, fault_list& list)
 {
     auto const path = parts.path;
     bool const has_wildcard = path.find('*') != path.npos;
@@ -253,7 +231,7 @@ void add_path_faults(server_parts const& parts, fault_list& list)
         "the path must be of small letters and digits, with \"/\", \".\", \"_\" or \"-\" between them"
     );
     list.add_if(
-        path.size() > 1 && parts.host_and_port() == docker_hub_index && !is_api_path(path),
+        path.size() > 1 && parts.host_and_port == docker_hub_index && !is_api_path(path),
         "a path needs \"docker.io\" instead of \"index.docker.io\""
     );
 }
@@ -261,7 +239,7 @@ void add_path_faults(server_parts const& parts, fault_list& list)
 std::vector<std::string> faults_in(std::string_view server)
 {
     auto const given = split(server);
-    auto const parts = parts_of(given.server);
+    net::registry_location const parts(given.server);
     auto const has = [](std::string_view text, auto is) { return std::any_of(text.begin(), text.end(), is); };
     auto const is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
     auto const is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
@@ -315,8 +293,9 @@ std::string server_problem(std::string_view server)
         text += (&fault == &faults.front() ? ": " : ", ") + fault;
     if (auto const meant = suggestion_for(server); !meant.empty())
         return text + "; write \"" + meant + "\"";
-    auto const slash = std::min(server.find('/'), server.size());
-    if (faults.empty() && (slash > max_host_length || server.size() - slash > max_path_length))
+    net::registry_location const parts(server);
+    if (faults.empty() &&
+        (parts.host_and_port.size() > max_host_length || parts.path.size() > max_path_length))
         return text + ", at most 259 characters before the path and 255 in it";
     return text + (faults.empty() ? ", such as \"name.tencentcloudcr.com\", \"10.0.0.5:5000\" or "
                                     "\"registry.example.com/team\""
@@ -325,7 +304,7 @@ std::string server_problem(std::string_view server)
 
 std::vector<std::string> server_warnings(std::string_view server)
 {
-    auto const parts = parts_of(server);
+    net::registry_location const parts(server);
     std::vector<std::string> warnings;
     if (is_other_hub_name(parts.host))
         warnings.push_back(

@@ -1,5 +1,6 @@
 #include <tcr/credentials/credential_checker.hpp>
 #include <tcr/kube/image_keyring.hpp>
+#include <tcr/net/host_port.hpp>
 #include <tcr/registry/credential_probe.hpp>
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/sha256.hpp>
@@ -190,7 +191,7 @@ task<bool> credential_checker::check(check_target target)
         answer = invalid_argument("kubelet ignores this key of auths");
     else if (is_checkable)
     {
-        auto const host = key->substr(0, key->find('/'));
+        std::string const host(net::registry_location(*key).host_and_port);
         answer = co_await registry::probe_credential(web_, host, what.username, what.password);
     }
     auto& known = verdicts_[target.name][what.registry];

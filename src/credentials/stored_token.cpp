@@ -1,5 +1,6 @@
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/stored_token.hpp>
+#include <tcr/net/host_port.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -63,11 +64,6 @@ json::object body_of(stored_token const& stored)
     return body;
 }
 
-std::string_view host_of(std::string_view server)
-{
-    return server.substr(0, server.find_first_of(":/"));
-}
-
 }  // namespace
 
 bool stored_token::may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const
@@ -75,7 +71,7 @@ bool stored_token::may_go_to(std::string_view server, std::vector<std::string> c
     // A wildcard also matches hosts of other owners, even if it ends with a permitted suffix.
     if (server.find('*') != std::string_view::npos)
         return false;
-    auto const host = host_of(server);
+    auto const host = net::registry_location(server).host;
     return std::any_of(servers.begin(), servers.end(), [host](auto const& name) { return host == name; }) ||
            std::any_of(
                suffixes.begin(),

@@ -1,4 +1,5 @@
 #include <tcr/kube/image_keyring.hpp>
+#include <tcr/net/host_port.hpp>
 
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/url/decode_view.hpp>
@@ -16,13 +17,6 @@ struct location
 {
     std::string host;
     std::string path;
-};
-
-/// Parts of a host as Go's net.SplitHostPort returns them. The port is empty if there is none.
-struct host_parts
-{
-    std::string_view name;
-    std::string_view port;
 };
 
 /// Decodes "%" sequences. Returns nullopt if one is not followed by two hexadecimal digits.
@@ -106,16 +100,6 @@ std::optional<location> parse_location(std::string_view text)
     return location{std::move(*host), std::move(*path)};
 }
 
-host_parts split_host(std::string_view host)
-{
-    auto const colon = host.rfind(':');
-    auto const name = host.substr(0, colon);
-    bool const is_bracketed = name.starts_with('[') && name.ends_with(']');
-    if (colon == host.npos || (host.find_first_of("[]") != host.npos && !is_bracketed))
-        return {host, {}};
-    return {is_bracketed ? name.substr(1, name.size() - 2) : name, host.substr(colon + 1)};
-}
-
 /// Matches one label of a host as Go's filepath.Match does. The host of a key has no "?" and no "\", so two
 /// patterns remain: "*", and an IPv6 address in brackets, which Match reads as a class of characters.
 bool matches_label(std::string_view pattern, std::string_view label)
@@ -196,9 +180,9 @@ bool matches_registry_key(std::string_view normal_key, std::string_view reposito
     auto const target = parse_location(repository);
     if (!pattern || !target || !target->path.starts_with(pattern->path))
         return false;
-    auto const wanted = split_host(pattern->host);
-    auto const given = split_host(target->host);
-    return wanted.port == given.port && matches_host(wanted.name, given.name);
+    auto const [wanted, wanted_port] = net::split_host_port(pattern->host);
+    auto const [given, given_port] = net::split_host_port(target->host);
+    return wanted_port == given_port && matches_host(wanted, given);
 }
 
 bool image_keyring::add(std::string_view key, std::size_t login)

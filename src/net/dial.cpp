@@ -1,7 +1,7 @@
 #include "dial.hpp"
 
-#include "bracketed.hpp"
 #include "tunnel.hpp"
+#include <tcr/net/host_port.hpp>
 #include <tcr/net/resolve.hpp>
 
 #include <boost/asio/connect.hpp>

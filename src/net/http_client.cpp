@@ -1,7 +1,7 @@
-#include "bracketed.hpp"
 #include "connection_pool.hpp"
 #include "dial.hpp"
 #include "response_parser.hpp"
+#include <tcr/net/host_port.hpp>
 #include <tcr/net/http_client.hpp>
 
 #include <algorithm>

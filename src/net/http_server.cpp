@@ -1,6 +1,6 @@
-#include "bracketed.hpp"
 #include "http_session.hpp"
 #include <tcr/log/line_limiter.hpp>
+#include <tcr/net/host_port.hpp>
 #include <tcr/net/http_server.hpp>
 #include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>

@@ -1,4 +1,4 @@
-#include "bracketed.hpp"
+#include <tcr/net/host_port.hpp>
 #include <tcr/net/proxy.hpp>
 #include <tcr/net/web_client.hpp>
 #include <tcr/util/strings.hpp>
@@ -82,20 +82,6 @@ std::optional<network> parse_network(std::string_view text)
     return network{*address, *bits - mapped};
 }
 
-/// Splits "HOST:PORT" and "[IPV6]:PORT". Without a port, the first part is the whole text.
-std::pair<std::string_view, std::string_view> split_port(std::string_view text)
-{
-    auto const colon = text.rfind(':');
-    auto host = text.substr(0, colon);
-    if (colon == text.npos)
-        return {text, {}};
-    if (host.starts_with('[') && host.ends_with(']'))
-        host = host.substr(1, host.size() - 2);
-    else if (host.find(':') != host.npos)
-        return {text, {}};
-    return {host, text.substr(colon + 1)};
-}
-
 bool is_in_domain(std::string_view host, std::string_view domain)
 {
     if (domain.starts_with("*."))
@@ -115,7 +101,7 @@ bool matches(
 {
     if (auto const range = parse_network(entry))
         return address && range->contains(*address);
-    auto const [name, only_port] = split_port(entry);
+    auto const [name, only_port] = split_host_port(entry);
     if (name.empty() || (!only_port.empty() && only_port != port))
         return false;
     if (auto const one = address_bytes(name); one || address)

@@ -1,7 +1,7 @@
-#include "bracketed.hpp"
 #include "dial.hpp"
 #include "exchange.hpp"
 #include "web_parser.hpp"
+#include <tcr/net/host_port.hpp>
 #include <tcr/net/web_client.hpp>
 
 #include <boost/asio/socket_base.hpp>

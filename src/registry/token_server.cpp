@@ -1,6 +1,7 @@
 #include "token_server.hpp"
 
 #include "answer_values.hpp"
+#include <tcr/net/host_port.hpp>
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -45,7 +46,7 @@ result<net::web_address> registry_address(std::string_view server)
         return invalid_argument(
             printable(server, 100) + " has a wildcard, so there is no host to check the credential at"
         );
-    auto host = server.substr(0, server.find('/'));
+    auto host = net::registry_location(server).host_and_port;
     // "docker.io" is a name in images; the registry of Docker Hub has another host. Source: the comment on
     // `defaultDomain` in github.com/distribution/reference, normalize.go.
     if (host == "docker.io" || host == "index.docker.io")

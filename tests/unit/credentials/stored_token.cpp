@@ -97,6 +97,12 @@ BOOST_AUTO_TEST_CASE(a_token_may_go_only_to_domains_of_its_instance)
           "[fd00::5]:5000",
           ""})
         BOOST_TEST(!stored.may_go_to(other, {}), other);
+    auto at_address = stored;
+    at_address.servers = {"[fd00::5]"};
+    for (auto const* server : {"[fd00::5]", "[fd00::5]:5000", "[fd00::5]:5000/team"})
+        BOOST_TEST(at_address.may_go_to(server, {}), server);
+    for (auto const* other : {"[fd00::6]:5000", "[fd00", "fd00::5"})
+        BOOST_TEST(!at_address.may_go_to(other, {}), other);
     std::vector<std::string> const suffixes{".corp.example"};
     BOOST_TEST(stored.may_go_to("registry.corp.example", suffixes));
     BOOST_TEST(stored.may_go_to("registry.corp.example:5000/team", suffixes));

@@ -1,0 +1,54 @@
+#pragma once
+
+// Splits and joins the host and port of a server, with the path of a registry.
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tcr::net
+{
+
+/// The parts of HOST[:PORT][/PATH]: the server of a registry, a key of `auths` in kubelet's normal form, or a
+/// repository. A part may be empty. Together they are the text, also if it is malformed.
+struct registry_location
+{
+    explicit registry_location(std::string_view text)
+    {
+        auto const slash = std::min(text.find('/'), text.size());
+        path = text.substr(slash);
+        host_and_port = text.substr(0, slash);
+        auto const bracket = text.starts_with('[') ? std::min(host_and_port.find(']'), slash) : 0;
+        host = host_and_port.substr(0, host_and_port.find(':', bracket));
+        port = host_and_port.substr(host.size());
+    }
+
+    std::string_view host_and_port;
+    std::string_view host;  ///< with "[" and "]" if it is an IPv6 address
+    std::string_view port;  ///< begins with ":"
+    std::string_view path;  ///< begins with "/"
+};
+
+/// Splits "HOST:PORT" and "[IPV6]:PORT" as Go's net.SplitHostPort. The host has no brackets, the port no ":".
+/// Without a port, or if the text is malformed, returns the whole text and an empty port.
+inline std::pair<std::string_view, std::string_view> split_host_port(std::string_view text)
+{
+    auto const colon = text.rfind(':');
+    auto host = text.substr(0, colon);
+    bool const is_bracketed = host.starts_with('[') && host.ends_with(']');
+    if (is_bracketed)
+        host = host.substr(1, host.size() - 2);
+    if (colon == text.npos || host.find_first_of(is_bracketed ? "[]" : "[]:") != host.npos)
+        return {text, {}};
+    return {host, text.substr(colon + 1)};
+}
+
+/// Returns the host, with brackets around an IPv6 address (RFC 3986 section 3.2.2).
+inline std::string bracketed(std::string_view host)
+{
+    bool const is_ipv6 = host.find(':') != std::string_view::npos;
+    return is_ipv6 ? "[" + std::string(host) + "]" : std::string(host);
+}
+
+}  // namespace tcr::net
