@@ -150,6 +150,7 @@ runtime::secret_state pull_secret_fields::state()
         type_ != kube::docker_config_type || (!has_our_owner() && (has_foreign_owner_ || has_foreign_label));
     state.is_immutable = is_immutable_;
     state.is_unowned = !state.is_foreign && !has_our_owner();
+    state.has_our_label = has_our_label();
     state.fingerprint = fingerprint_of(managed_by_, cr_label_, hash_, our_owner_uid_, content_);
     return state;
 }
@@ -181,7 +182,6 @@ void pull_secret_classifier::on_object(kube::object_event, kube::object_meta con
 {
     state = values_.state();
     resource_version = meta.resource_version;
-    is_watched = values_.has_our_label();
     owner = state.is_foreign ? ownership::foreign : state.is_unowned ? ownership::orphan : ownership::ours;
 }
 

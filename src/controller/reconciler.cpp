@@ -382,7 +382,7 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
             name,
             found.resource_version,
             found.state,
-            found.is_watched ? runtime::source::answer : runtime::source::get
+            found.state.has_our_label ? runtime::source::answer : runtime::source::get
         ));
     else
         at.found.foreign.insert(name);
@@ -432,8 +432,8 @@ task<result<bool>> reconciler::write(
 }
 
 /// Whether an ImagePullSecret still exists and is not being deleted, by a consistent read. While it is
-/// deleted with --cascade=orphan, its Secrets lose their owner, and the watch of Secrets may report that
-/// first. Writing the owner again would delete the Secret together with the ImagePullSecret.
+/// deleted with --cascade=orphan, its Secrets lose their owner but not our label, and the watch of Secrets
+/// may report that first. Writing the owner again would delete the Secret together with the ImagePullSecret.
 task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string uid)
 {
     live_uid_reader reader;
@@ -454,7 +454,7 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     auto const here = store_.find_namespace(at.ns);
     auto const secret = here ? store_.find_secret(*here, step.target) : std::nullopt;
     auto const why = reason::of_update(secret ? secret->state : runtime::secret_state(), *entry);
-    if (secret && secret->state.is_unowned)
+    if (secret && secret->state.is_unowned && secret->state.has_our_label)
     {
         auto const may_own = co_await confirm_owner(entry->cr.name, entry->cr.uid);
         if (!may_own)

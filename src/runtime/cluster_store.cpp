@@ -218,6 +218,7 @@ stored cluster_store::put_secret(
         record.is_foreign = state.is_foreign;
         record.is_immutable = state.is_immutable;
         record.is_unowned = state.is_unowned;
+        record.has_our_label = state.has_our_label;
         return before != state;
     };
     return put(secrets_, ns, name, resource_version, from, update);

@@ -49,7 +49,7 @@ runtime::reference_list references_of(unsigned value)
 
 runtime::secret_state state_of(unsigned value)
 {
-    return {value, (value & 1) != 0, (value & 2) != 0, (value & 4) != 0};
+    return {value, (value & 1) != 0, (value & 2) != 0, (value & 4) != 0, (value & 8) != 0};
 }
 
 std::string labels_of(unsigned value)
@@ -161,6 +161,7 @@ public:
                 text += state.is_foreign ? " foreign" : "";
                 text += state.is_immutable ? " immutable" : "";
                 text += state.is_unowned ? " unowned" : "";
+                text += state.has_our_label ? " labelled" : "";
             }
         }
     }

@@ -34,6 +34,7 @@ inline std::map<std::string, std::string> content_of(runtime::cluster_store cons
                     text += each.state.is_foreign ? " foreign" : "";
                     text += each.state.is_immutable ? " immutable" : "";
                     text += each.state.is_unowned ? " unowned" : "";
+                    text += each.state.has_our_label ? " labelled" : "";
                 }
             );
         }

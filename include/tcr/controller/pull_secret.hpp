@@ -147,7 +147,6 @@ public:
     ownership owner = ownership::absent;
     runtime::secret_state state;
     std::uint64_t resource_version = 0;
-    bool is_watched = false;  ///< the Secret has our label, so the watch reports it, too
 };
 
 }  // namespace tcr::controller

@@ -64,6 +64,8 @@ struct secret_state
     /// `--cascade=orphan`. Our write adopts it, but we never delete it.
     bool is_unowned = false;
 
+    bool has_our_label = false;  ///< so the watch reports it
+
     bool operator==(secret_state const&) const = default;
 };
 
@@ -251,6 +253,7 @@ public:
         std::uint64_t is_foreign : 1 = 0;
         std::uint64_t is_immutable : 1 = 0;
         std::uint64_t is_unowned : 1 = 0;
+        std::uint64_t has_our_label : 1 = 0;
         std::uint64_t is_listed : 1 = 0;
         std::uint64_t is_answered : 1 = 0;
         std::uint64_t fingerprint = 0;
@@ -309,7 +312,12 @@ private:
 
     static secret_state state_of(secret_record const& record)
     {
-        return {record.fingerprint, record.is_foreign != 0, record.is_immutable != 0, record.is_unowned != 0};
+        return {
+            record.fingerprint,
+            record.is_foreign != 0,
+            record.is_immutable != 0,
+            record.is_unowned != 0,
+            record.has_our_label != 0};
     }
     account_view view_of(account_record const& record) const
     {

@@ -376,6 +376,7 @@ BOOST_AUTO_TEST_CASE(ownership_depends_on_type_owner_and_label)
         BOOST_TEST(classified.owner == each.owner, each.what);
         BOOST_TEST(classified.state.is_foreign == (each.owner == ownership::foreign), each.what);
         BOOST_TEST(classified.state.is_unowned == (each.owner == ownership::orphan), each.what);
+        BOOST_TEST(classified.state.has_our_label == (each.secret.managed_by == managed_by_value), each.what);
     }
 }
 

@@ -332,6 +332,8 @@ BOOST_AUTO_TEST_CASE(every_part_of_a_secrets_state_is_kept_and_compared)
     put_and_read();
     state.is_unowned = true;
     put_and_read();
+    state.has_our_label = true;
+    put_and_read();
     state.fingerprint = 0x8000000000000001;
     put_and_read();
 }
