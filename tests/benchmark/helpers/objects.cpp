@@ -1,6 +1,7 @@
 #include "objects.hpp"
 
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/credentials/docker_config.hpp>
 #include <tcr/util/strings.hpp>
 
 namespace tcr::benchmark
