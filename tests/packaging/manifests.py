@@ -399,7 +399,10 @@ hostsUpdater: {{namespace: {HOSTS_NAMESPACE}}}
         own = f"hostsUpdater.namespace={HOSTS_NAMESPACE}"
         for values, level in (
             ("", "privileged"), ("hostsUpdater.namespace=" + NAMESPACE, "privileged"),
-            ("hostsUpdater.enabled=false", "restricted"), (own, "restricted"), (own + ",hostNetwork=true", "privileged"),
+            ("hostsUpdater.enabled=false", "privileged"), (own, "restricted"), (own + ",hostNetwork=true", "privileged"),
+            (own + ",podSecurityContext.runAsNonRoot=false,podSecurityContext.runAsUser=0", "privileged"),
+            (own + ",securityContext.allowPrivilegeEscalation=true", "privileged"),
+            (own + ",extraVolumes[0].name=a,extraVolumes[0].nfs.server=a", "privileged"),
             (own + ",extraVolumes[0].name=a,extraVolumes[0].hostPath.path=/a", "privileged"),
             (own + ",extraVolumes[0].name=a,extraVolumes[0].configMap.name=a", "restricted"),
         ):

@@ -96,6 +96,20 @@ yes
 {{- end }}
 {{- end }}
 
+{{/* "yes" where the controller's pods conform to Pod Security "restricted". */}}
+{{- define "tcr-assistant.conformsToRestricted" -}}
+{{- $allowed := list "configMap" "csi" "downwardAPI" "emptyDir" "ephemeral" "persistentVolumeClaim" "projected" "secret" }}
+{{- $pod := .Values.podSecurityContext | default dict }}
+{{- $container := .Values.securityContext | default dict }}
+{{- $isRoot := or (not $pod.runAsNonRoot) (eq (toString $pod.runAsUser) "0") (eq (toString $container.runAsUser) "0") }}
+{{- $isWeaker := or (not $pod.seccompProfile) (ne (toString $container.allowPrivilegeEscalation) "false") (not $container.capabilities) }}
+{{- $other := dict }}
+{{- range .Values.extraVolumes }}{{ range $type, $_ := omit . "name" }}
+{{- if not (has $type $allowed) }}{{ $_ := set $other $type true }}{{ end }}
+{{- end }}{{ end }}
+{{- if not (or (include "tcr-assistant.needsPrivileged" .) $isRoot $isWeaker $other) }}yes{{ end }}
+{{- end }}
+
 {{/* "yes" where the server has what came with 1.30: ValidatingAdmissionPolicy/v1 and preStop sleep. */}}
 {{- define "tcr-assistant.is130" -}}
 {{- if semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version }}yes{{ end }}
