@@ -34,7 +34,7 @@ modules_built_on() {
 
 # tests_of_changes: reads names of files from standard input, and prints the names of tests, or `all`.
 tests_of_changes() {
-    local file name modules=() tests_of_module tests=(layers docs cases scripts)
+    local file name modules=() tests_of_module tests=(layers docs cases 'scripts_.*')
     while read -r file; do
         [[ -n $file ]] || continue
         name=${file##*/}
@@ -52,7 +52,7 @@ tests_of_changes() {
         docs/use/migration.md) tests+=(it_migration) ;;
         docs/operate/hosts-updater.md) tests+=(unit_app it_lifecycle) ;;
         docs/use/commands.md | docs/operate/configuration.md | docs/operate/metrics.md) tests+=(unit_app) ;;
-        tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node) ;;
+        tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node it_new_accounts) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
         *) echo all && return ;;

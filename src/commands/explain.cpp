@@ -115,7 +115,7 @@ private:
             );
     }
 
-    /// \return whether it is unknown for an ImagePullSecret whether it serves the account
+    /// \return whether at least one ImagePullSecret is undecided for the account
     bool explain_not_serving(std::vector<catalog_entry const*> const& all)
     {
         bool may_be_served = false;

@@ -24,8 +24,8 @@ public:
     static constexpr std::chrono::minutes max_interval{2};
 
     /// Call it for each write that adds, removes or corrects what an object should have.
-    /// \param run the earlier runs of the namespace, and the cause of the present run. Only a run caused by
-    /// drift repairs. Other runs write, for example, because of a new account or a new credential.
+    /// \param run the earlier runs of the namespace, and the cause of the present run. Writes
+    /// are repairs only in a run that drift caused. Other runs write, for example, for a new account or credential.
     /// \param object kind, namespace and name
     /// \return whether another client keeps changing the object
     bool note(
