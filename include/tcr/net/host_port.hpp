@@ -30,8 +30,8 @@ struct registry_location
     std::string_view path;  ///< begins with "/"
 };
 
-/// Splits "HOST:PORT" and "[IPV6]:PORT" as Go's net.SplitHostPort. The host has no brackets, the port no ":".
-/// Without a port, or if the text is malformed, returns the whole text and an empty port.
+/// Splits "HOST:PORT" and "[IPV6]:PORT" like Go's net.SplitHostPort. The host has no brackets, the port no
+/// ":". Without a ":" before a port, or if the host is malformed, returns the whole text and an empty port.
 inline std::pair<std::string_view, std::string_view> split_host_port(std::string_view text)
 {
     auto const colon = text.rfind(':');
