@@ -482,11 +482,11 @@ private:
     {
         auto const name = name_of(what.body.as_object());
         auto const deadline = steady_clock::now() + seconds(60);
-        for (;;)
+        for (bool is_first = true;; is_first = false)
             try
             {
                 // The answer to an earlier attempt may be lost.
-                if (!api.find(what.type, what.ns, name))
+                if (is_first || !api.find(what.type, what.ns, name))
                     api.create(what.type, what.ns, what.body);
                 return;
             }
