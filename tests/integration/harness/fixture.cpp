@@ -23,7 +23,7 @@ bool ended_badly = false;
 
 /// Time limit for the accounts that the controller manager creates. The controller manager starts slowly
 /// after an outage.
-constexpr std::chrono::seconds account_limit{60};
+constexpr std::chrono::seconds account_limit{180};
 
 std::string program_name()
 {
