@@ -80,7 +80,7 @@ std::optional<location> parse_location(std::string_view text)
     if (!percent_decode(text.substr(std::min(hash + 1, text.size()))))
         return std::nullopt;
     text = text.substr(0, hash);
-    auto const is_control = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; };
+    auto const is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
     if (std::any_of(text.begin(), text.end(), is_control))
         return std::nullopt;
     text = text.substr(0, text.find('?'));
