@@ -51,7 +51,8 @@ def conditions_of(obj):
 
 def expected(obj):
     """Returns what kstatus must conclude, by the table of the reference."""
-    if obj["status"]["observedGeneration"] < obj["metadata"]["generation"]:
+    # The observed generation is newer for a moment after etcd was restored from a snapshot.
+    if obj["status"]["observedGeneration"] != obj["metadata"]["generation"]:
         return "InProgress"
     conditions = conditions_of(obj)
     return "Failed" if "Stalled" in conditions else "InProgress" if "Reconciling" in conditions else "Current"
