@@ -36,15 +36,6 @@ bool is_repair(certificate_step step)
            step == certificate_step::replace;
 }
 
-kube::selection by_name(std::string_view name, std::string const& ns = {})
-{
-    kube::selection which;
-    which.field_selector = "metadata.name=" + std::string(name);
-    if (!ns.empty())
-        which.field_selector += ",metadata.namespace=" + ns;
-    return which;
-}
-
 }  // namespace
 
 std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& extra)
@@ -69,7 +60,7 @@ certificate_manager::configuration::configuration(
       watcher(
           client,
           type,
-          by_name(name),
+          kube::select_object(name),
           reflector,
           owner.quarantine_,
           watching,
@@ -108,7 +99,7 @@ certificate_manager::certificate_manager(
       secret_watcher_(
           client,
           secrets,
-          by_name(certificate_secret_name, ns_),
+          kube::select_object(certificate_secret_name, ns_),
           secret_,
           quarantine_,
           watching,

@@ -136,10 +136,7 @@ std::string hosts_process::own_namespace() const
 
 kube::selection hosts_process::config_map_selection() const
 {
-    kube::selection which;
-    which.ns = own_namespace();
-    which.field_selector = "metadata.name=" + command_.config_map;
-    return which;
+    return kube::select_object(command_.config_map, own_namespace());
 }
 
 // --- pages

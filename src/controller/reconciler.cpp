@@ -395,9 +395,7 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
     at.wrote = false;
     ++at.reads;
     account_list_reader reader;
-    kube::selection which;
-    which.ns = at.ns;
-    which.field_selector = "metadata.name=" + name;
+    auto const which = kube::select_object(name, at.ns);
     auto const doing = at.describe(step);
     auto read = co_await client_.list(accounts, which, reader, doing);
     if (!read)
@@ -437,8 +435,7 @@ task<result<bool>> reconciler::write(
 task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string uid)
 {
     live_uid_reader reader;
-    kube::selection which;
-    which.field_selector = "metadata.name=" + cr_name;
+    auto const which = kube::select_object(cr_name);
     auto const doing = "cannot read imagepullsecret " + cr_name;
     auto read = co_await client_.list(image_pull_secret_type(), which, reader, doing);
     if (!read)

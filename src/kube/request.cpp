@@ -46,6 +46,11 @@ net::http_request make_request(
 
 }  // namespace
 
+selection select_object(std::string_view name, std::string const& ns)
+{
+    return {{}, "metadata.name=" + std::string(name), ns, true};
+}
+
 net::http_request list_request(
     resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
 )

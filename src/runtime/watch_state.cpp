@@ -114,8 +114,14 @@ void watch_state::watch_ended(watch_end const& end)
     newest_seen_ = std::max(newest_seen_, end.resource_version);
     if (end.why.code)
     {
-        step_ = step::probe;
         failures_ = std::max(failures_, 1u);
+        if (!selects_one_object_)
+        {
+            step_ = step::probe;
+            return;
+        }
+        restarts_ += was_healthy ? 0 : 1;
+        list_again();
     }
 }
 

@@ -64,7 +64,7 @@ watcher::watcher(
       options_(std::move(options)),
       log_(log),
       on_synced_(std::move(on_synced)),
-      state_(options_.backoff),
+      state_(options_.backoff, which_.is_one_object),
       progress_(steady_clock::now()),
       reader_(target, unreadable, name()),
       list_(reader_),
@@ -146,7 +146,9 @@ task<void> watcher::list_page()
     log_.info(
         "listed all objects", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}}
     );
-    reported_.resolved(name());
+    // A watch that fails after each list is one outage.
+    if (!state_.is_list_repeated())
+        reported_.resolved(name());
     on_synced_();
 }
 

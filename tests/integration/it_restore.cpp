@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <ostream>
 
 namespace
@@ -178,7 +179,7 @@ struct restoration : certificates, hosts_folder
         BOOST_TEST(eventually([&] { return is_trusted(); }));
     }
 
-    void write_much()
+    void write_much(std::string const& ns)
     {
         std::vector<json::value> bodies;
         for (std::size_t i = 0; i < more_revisions; ++i)
@@ -186,7 +187,7 @@ struct restoration : certificates, hosts_folder
             json::object const metadata{{"name", "busy-" + std::to_string(i)}};
             bodies.push_back({{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", metadata}});
         }
-        api.create_all(config_maps, late, bodies);
+        api.create_all(config_maps, ns, bodies);
     }
 
     /// Changes all kinds of objects that the controller and the agent watch. Runs after the snapshot.
@@ -202,7 +203,7 @@ struct restoration : certificates, hosts_folder
         put(two);
         BOOST_TEST(eventually([&] { return holds(two); }));
         replace_certificate();
-        write_much();
+        write_much(late);
         auto const is_gone = [&]() -> verdict { return !api.find(namespaces, {}, gone).has_value(); };
         BOOST_TEST(eventually(is_gone, seconds(60)));
         where.push_back(gone);
@@ -213,9 +214,22 @@ struct restoration : certificates, hosts_folder
         std::vector<std::string> words{"restore", snapshot};
         if (to == direction::forwards)
             words.insert(words.end(), {"--bump-revision", "1000000000"});
-        control_plane.run(words);
+        if (to == direction::forwards)
+            control_plane.run(words);
+        else
+            restore_unseen(words);
         direct.password = spec().password;
         referring.password = spec().password;
+    }
+
+    /// Restores while the agent is stopped. When it continues, the revisions have already passed the newest
+    /// one that it saw, so they do not show that they went back.
+    void restore_unseen(std::vector<std::string> const& words)
+    {
+        agent->signal(SIGSTOP);
+        control_plane.run(words);
+        write_much(where[0]);
+        agent->signal(SIGCONT);
     }
 
     // --- checks

@@ -32,7 +32,12 @@ struct selection
     /// that grants list and watch of this one name is enough (kubernetes.io, Using RBAC Authorization,
     /// section Referring to resources).
     std::string ns = {};
+
+    bool is_one_object = false;  ///< the selection has at most one object
 };
+
+/// Selects the object `name`. `ns` is empty for a type without namespaces.
+selection select_object(std::string_view name, std::string const& ns = {});
 
 /// Number of objects per page of a list. Memory use does not depend on this number. Smaller pages cost more
 /// requests (docs/develop/cost.md).

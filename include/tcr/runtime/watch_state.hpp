@@ -44,7 +44,8 @@ std::chrono::seconds watch_length(
 ///
 /// After a watch fails, a cheap list (the probe) checks whether the server still has the same history.
 /// Without the probe, a watch could begin at a future version, if etcd was restored from a backup. Such a
-/// watch would stay silent forever.
+/// watch would stay silent forever. A selection of one object is listed instead. That costs no more, and the
+/// state is right even if the restored server's version has already passed the newest version that we saw.
 class watch_state
 {
 public:
@@ -55,7 +56,11 @@ public:
         watch   ///< watch from `resource_version()`
     };
 
-    explicit watch_state(backoff_policy backoff) : backoff_(backoff) {}
+    /// `selects_one_object`: the list has at most one object.
+    explicit watch_state(backoff_policy backoff, bool selects_one_object = false)
+        : backoff_(backoff), selects_one_object_(selects_one_object)
+    {
+    }
 
     step next() const { return step_; }
     std::string const& continue_token() const { return continue_token_; }
@@ -63,6 +68,9 @@ public:
 
     /// Whether the next page is the first page of a new or restarted list.
     bool is_at_first_page() const { return continue_token_.empty(); }
+
+    /// Whether a failure restarted the list, and no healthy watch has followed.
+    bool is_list_repeated() const { return restarts_ > 0; }
 
     /// How long to wait before the next step; zero if the last step did not fail. `random` in [0, 1) spreads
     /// the delay.
@@ -115,6 +123,7 @@ private:
     void failed(error const& why);
 
     backoff_policy backoff_;
+    bool selects_one_object_;
     step step_ = step::list;
     std::string continue_token_;
     std::uint64_t resource_version_ = 0;  ///< version of the current list or of the last event

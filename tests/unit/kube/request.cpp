@@ -34,11 +34,10 @@ BOOST_AUTO_TEST_CASE(a_list_requests_a_page_of_the_current_state)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_selection_may_be_of_one_namespace)
+BOOST_AUTO_TEST_CASE(one_object_is_selected_by_its_namespace_and_name)
 {
-    kube::selection which;
-    which.ns = "ns";
-    which.field_selector = "metadata.name=one";
+    auto const which = kube::select_object("one", "ns");
+    BOOST_TEST(which.is_one_object);
     check_get(
         kube::list_request(secrets, which, 500, {}),
         "/api/v1/namespaces/ns/secrets?limit=500&fieldSelector=metadata.name%3Done",

@@ -305,6 +305,36 @@ BOOST_AUTO_TEST_CASE(a_probe_of_the_very_version_we_saw_is_good)
     BOOST_TEST(state.next() == step::watch);
 }
 
+BOOST_AUTO_TEST_CASE(a_lost_watch_of_one_object_is_listed_again)
+{
+    watch_state state(policy, true);
+    state.page_listed(10, "");
+    state.watch_ended(ended(broken, 17));
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(failures(state) == 1);
+    // The server was restored, and its version is already higher than ours. A probe would not notice.
+    BOOST_TEST(state.page_listed(20, "") == page_end::complete);
+    BOOST_TEST(state.next() == step::watch);
+    BOOST_TEST(state.resource_version() == 20u);
+    BOOST_TEST(!state.is_list_repeated());
+}
+
+BOOST_AUTO_TEST_CASE(lists_between_short_watches_of_one_object_come_later_each_time)
+{
+    watch_state state(policy, true);
+    state.page_listed(10, "");
+    for (int count = 1; count < 4; ++count)
+    {
+        state.watch_ended(ended(broken, 10, 10ms));
+        BOOST_TEST(failures(state) == count);
+        BOOST_TEST(state.page_listed(10, "") == page_end::complete);
+        BOOST_TEST(state.is_list_repeated());
+    }
+    state.watch_ended(ended(broken, 10, 5s));
+    BOOST_TEST(failures(state) == 1);
+    BOOST_TEST(!state.is_list_repeated());
+}
+
 BOOST_AUTO_TEST_CASE(failed_watches_and_probes_come_later_each_time)
 {
     auto state = watching_from(10);
