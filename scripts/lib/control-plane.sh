@@ -2,6 +2,8 @@
 # Provides the control plane's programs: from KUBEBUILDER_ASSETS, or built once from the module that kubernetes.sh chose.
 # Needs common.sh, packages.sh, go.sh, go-tools.sh and kubernetes.sh.
 
+TCR_ETCD_MODULE=$TCR_ROOT/tests/cluster/etcd
+
 # The oldest kubectl in the user's PATH that is used instead of building one.
 TCR_KUBECTL_MINIMUM=1.30
 
@@ -16,12 +18,10 @@ ensure_control_plane() {
             note "KUBEBUILDER_ASSETS=$assets lacks etcd, kube-apiserver or kube-controller-manager: using the pinned ones"
         fi
         TCR_CONTROL_PLANE=$(go_tools_folder "$TCR_KUBERNETES_MODULE")
-        ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" etcd
+        ensure_go_tools "$TCR_ETCD_MODULE" etcd
         ensure_go_tools "$TCR_KUBERNETES_MODULE" kube-apiserver kube-controller-manager
         # All versions use one etcd. Its programs are looked for beside those of Kubernetes.
-        if [[ $TCR_KUBERNETES_MODULE != "$TCR_CONTROL_PLANE_MODULE" ]]; then
-            ln -sfn "$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/etcd" "$TCR_CONTROL_PLANE/etcd"
-        fi
+        ln -sfn "$(go_tools_folder "$TCR_ETCD_MODULE")/etcd" "$TCR_CONTROL_PLANE/etcd"
         # kubectl supports servers of one minor version before or after its own.
         if [[ -n $TCR_KUBERNETES ]]; then ensure_go_tools "$TCR_KUBERNETES_MODULE" kubectl; fi
     fi
@@ -30,8 +30,8 @@ ensure_control_plane() {
 
 # ensure_etcdutl: sets TCR_ETCDUTL, the program that restores a snapshot of etcd.
 ensure_etcdutl() {
-    TCR_ETCDUTL=$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/etcdutl
-    ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" etcdutl
+    TCR_ETCDUTL=$(go_tools_folder "$TCR_ETCD_MODULE")/etcdutl
+    ensure_go_tools "$TCR_ETCD_MODULE" etcdutl
 }
 
 # find_kubectl: sets TCR_KUBECTL. Builds kubectl only if none is new enough.
@@ -41,13 +41,13 @@ find_kubectl() {
         TCR_KUBECTL=$TCR_CONTROL_PLANE/kubectl
         return
     fi
-    built=$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/kubectl
+    built=$(go_tools_folder "$TCR_KUBERNETES_MODULE")/kubectl
     if have kubectl && kubectl_is_new_enough kubectl; then
         TCR_KUBECTL=$(command -v kubectl)
         return
     fi
     TCR_KUBECTL=$built
-    ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" kubectl
+    ensure_go_tools "$TCR_KUBERNETES_MODULE" kubectl
 }
 
 has_control_plane() {

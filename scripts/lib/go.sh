@@ -2,8 +2,6 @@
 # Provides a Go that is new enough for the modules below tests/cluster: the machine's own, or a private one from PyPI,
 # because Debian's is too old. Needs common.sh and packages.sh.
 
-TCR_CONTROL_PLANE_MODULE=$TCR_ROOT/tests/cluster/control-plane
-
 # wanted_go_version MODULE: prints the version in the module's go.mod.
 wanted_go_version() { awk '$1 == "go" { print $2; exit }' "$1/go.mod"; }
 

@@ -67,7 +67,7 @@ require_node_support() {
 # ensure_node: installs or builds the programs of a node. Ends the script if the machine cannot run a node.
 ensure_node() {
     require_node_support
-    ensure_go_tools "$TCR_KUBELET_MODULE" kubelet kube-scheduler
+    ensure_go_tools "$TCR_KUBERNETES_MODULE" kubelet kube-scheduler
     ensure_go_tools "$TCR_CONTAINERD_MODULE" containerd containerd-shim-runc-v2 ctr
     ensure_docker_registry
     find_node_programs
@@ -93,7 +93,7 @@ ensure_kubelet_keyring() {
 
 # find_node_programs: sets the paths of the node's programs, whether they exist or not.
 find_node_programs() {
-    NODE_KUBERNETES=$(go_tools_folder "$TCR_KUBELET_MODULE")
+    NODE_KUBERNETES=$(go_tools_folder "$TCR_KUBERNETES_MODULE")
     NODE_CONTAINERD=$(go_tools_folder "$TCR_CONTAINERD_MODULE")
     NODE_WAIT=$NODE_KUBERNETES/wait
     NODE_RUNC=/usr/sbin/runc

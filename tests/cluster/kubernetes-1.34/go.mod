@@ -1,4 +1,4 @@
-// The programs of Kubernetes 1.34 for sandboxes of this version. etcd is that of tests/cluster/control-plane.
+// The programs of Kubernetes 1.34 for sandboxes of this version. etcd is that of tests/cluster/etcd.
 module tcr-assistant/tests/cluster/kubernetes-1.34
 
 go 1.26.0
