@@ -8,7 +8,7 @@ declare -A TCR_TESTS_OF_MODULE=(
     [credentials]='it_credentials it_tokens it_instances it_private_registry it_identity'
     [hosts]='it_hosts it_hosts_cluster it_restore it_lifecycle it_node'
     [instances]='it_instances it_tokens it_restore'
-    [admission]='it_admission it_certificates it_restore it_tenant it_lifecycle it_node'
+    [admission]='it_admission it_older_servers it_certificates it_restore it_tenant it_lifecycle it_node'
     [commands]='it_commands it_walkthrough it_network it_lifecycle it_node'
 )
 
@@ -52,7 +52,7 @@ tests_of_changes() {
         docs/use/migration.md) tests+=(it_migration) ;;
         docs/operate/hosts-updater.md) tests+=(unit_app it_lifecycle) ;;
         docs/use/commands.md | docs/operate/configuration.md | docs/operate/metrics.md) tests+=(unit_app) ;;
-        tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node it_new_accounts) ;;
+        tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node it_new_accounts it_older_servers) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
         *) echo all && return ;;

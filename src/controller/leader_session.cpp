@@ -108,6 +108,7 @@ leader_session::leader_session(
               walk_,
               recent_writes_,
               {&tokens_.troubles(), checks_credentials_ ? &checker_.verdicts() : nullptr}},
+          events_,
           options.status,
           log
       )),

@@ -9,11 +9,13 @@
 #include <tcr/controller/served_counts.hpp>
 #include <tcr/controller/status_round_state.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/runtime/event_recorder.hpp>
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace tcr::controller
@@ -29,7 +31,8 @@ struct status_sources
 };
 
 /// Writes the statuses of ImagePullSecrets. Writes a status only if it differs from the stored one, and at
-/// most once in `status_writer_options::interval`. Each write has the latest status.
+/// most once in `status_writer_options::interval`. Each write has the latest status. A status that the API
+/// server refuses is reported by an Event and retried at growing intervals; the others are written as usual.
 class status_writer
 {
 public:
@@ -38,6 +41,7 @@ public:
         runtime::fenced_client& client,
         cluster_view& view,
         status_sources from,
+        runtime::event_recorder& events,
         status_writer_options options,
         logger& log
     );
@@ -55,15 +59,19 @@ public:
 private:
     task<runtime::next_reconcile> reconcile();
 
-    /// Updates the counts and writes the statuses that differ. \return whether all writes succeeded.
+    /// Updates the counts and writes the statuses that differ. \return whether all statuses were looked at.
     task<bool> write_all();
 
-    /// Writes one status if it differs from the stored one. Also succeeds if no write is needed.
-    task<result<void>> write(std::string const& name);
+    /// Writes one status if it differs from the stored one. \return false if this process no longer leads
+    task<bool> write(std::string const& name);
+
+    /// Reports a failed write. `generation` is that of the spec that the status described.
+    void note_failure(image_pull_secret const& cr, std::int64_t generation, error const& failure);
 
     runtime::fenced_client& client_;
     cluster_view& view_;
     status_sources from_;
+    runtime::event_recorder& events_;
     status_writer_options options_;
     status_round_state schedule_;
     logger& log_;

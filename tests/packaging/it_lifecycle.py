@@ -554,7 +554,9 @@ class Lifecycle(unittest.TestCase):
 
         policy = "tcr-assistant-serviceaccounts"
         one = accounts + "/limited"
-        body = {"metadata": {"name": "limited", "labels": {"x": "y"}}, "imagePullSecrets": [{"name": "f1"}, {"name": "f2"}]}
+        # Before Kubernetes 1.24, each account refers to a Secret with its token in `secrets`.
+        body = {"metadata": {"name": "limited", "labels": {"x": "y"}}, "secrets": [{"name": "limited-token-x"}],
+                "imagePullSecrets": [{"name": "f1"}, {"name": "f2"}]}
         self.assertEqual(self.cluster.call("POST", accounts, body, user=None)[0], 201)
 
         def names(*words):
@@ -565,6 +567,7 @@ class Lifecycle(unittest.TestCase):
         for list_ in (names("f2", "f1"), names("f1"), names(), names("f1", "f2", "f3"), {"imagePullSecrets": None}):
             refused(policy, "PATCH", one, list_)
         refused(policy, "PATCH", one, {"secrets": [{"name": "theirs"}]})
+        refused(policy, "PATCH", one, {"secrets": None})
         refused(policy, "PATCH", one, {"automountServiceAccountToken": False})
         for change in (
             {"labels": {"x": "z"}}, {"labels": None}, {"annotations": {"a": "b"}}, {"finalizers": ["a.example/b"]},

@@ -103,6 +103,14 @@ def container(objects, key=DEPLOYMENT):
     return pod_of(objects[key])["spec"]["containers"][0]
 
 
+def without_rules(schema):
+    """Removes the CEL rules from a part of a CRD, at all depths."""
+    if isinstance(schema, dict):
+        schema.pop("x-kubernetes-validations", None)
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        without_rules(part)
+
+
 def value_set(name, *words):
     """Returns all objects for the chart's ci/NAME-values.yaml, including those of hooks."""
     path = os.path.join(rendering.CHART, "ci", f"{name}-values.yaml")
@@ -130,7 +138,8 @@ class Forms(unittest.TestCase):
     def test_objects_have_the_documented_names(self):
         self.assertEqual(set(parse(kustomize("overlays/default"))), NAMES | POLICIES | HOSTS_UPDATER)
         self.assertEqual(set(parse(kustomize("overlays/controller-only"))), NAMES | POLICIES)
-        self.assertEqual(set(parse(kustomize("overlays/kubernetes-before-1.30"))), NAMES | HOSTS_UPDATER)
+        for version in ("1.30", "1.28"):
+            self.assertEqual(set(parse(kustomize(f"overlays/kubernetes-before-{version}"))), NAMES | HOSTS_UPDATER)
 
     def test_chart_without_values_equals_the_default_overlay(self):
         self.assert_same(parse(kustomize("overlays/default")), parse(helm("--set", "namespace.create=true")))
@@ -161,6 +170,34 @@ class Forms(unittest.TestCase):
         objects = parse(helm("--set", "namespace.create=true", "--kube-version", "1.29.3"))
         self.assert_same(parse(kustomize("overlays/kubernetes-before-1.30")), objects)
         self.assertNotIn("lifecycle", container(objects))
+
+    def test_manifests_for_the_oldest_servers_lack_only_what_these_do_not_know(self):
+        newer = parse(kustomize("overlays/kubernetes-before-1.30"))
+        older = parse(kustomize("overlays/kubernetes-before-1.28"))
+        self.assertIn("x-kubernetes-validations", json.dumps(list(newer.values())))
+        crd = ("CustomResourceDefinition", "", "imagepullsecrets.tcr.tencentcloudcr.com")
+        without_rules(newer[crd])
+        del newer["ValidatingWebhookConfiguration", "", "tcr-assistant-validating-webhook-configuration"]["webhooks"][0][
+            "matchConditions"]
+        self.assert_same(newer, older)
+        for version in ("1.22.0", "v1.27.16-tke.1"):
+            self.assert_same(older, parse(helm("--set", "namespace.create=true", "--kube-version", version)))
+        self.assert_same(
+            parse(kustomize("overlays/kubernetes-before-1.30")),
+            parse(helm("--set", "namespace.create=true", "--kube-version", "1.28.0")),
+        )
+
+    def test_chart_leaves_policies_out_where_the_server_does_not_serve_them(self):
+        policy = "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy"
+
+        def has_policies(version, *apis):
+            objects = parse(helm("--kube-version", version, *(word for api in apis for word in ("--api-versions", api))))
+            return POLICIES <= set(objects)
+
+        self.assertTrue(has_policies("1.36.3"), "helm template without a server does not know what it serves")
+        self.assertTrue(has_policies("1.30.0", "v1/Pod", policy))
+        self.assertFalse(has_policies("1.36.3", "v1/Pod"))
+        self.assertFalse(has_policies("1.29.3"))
 
     def test_policy_for_new_accounts_replaces_the_webhook(self):
         overlay = parse(kustomize("overlays/new-accounts-policy"))

@@ -21,6 +21,8 @@ KUBE_SCORE = os.environ.get("TCR_KUBE_SCORE", "")
 VALIDATE = os.environ.get("TCR_KUBERNETES_VALIDATE", "")
 # The oldest and the newest version with schemas in kubernetes-validate that the default manifests are for.
 VERSIONS = ("1.30", "1.36")
+# Older versions with schemas, and the overlay for each. In its strict mode, kubectl refuses what the schemas refuse.
+OLDER = {"1.25": "1.28", "1.26": "1.28", "1.27": "1.28", "1.28": "1.30", "1.29": "1.30"}
 MISSPELT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, label: {}}\n"
 PAGE = os.path.join(rendering.ROOT, "docs", "operate", "security.md")
 
@@ -87,6 +89,21 @@ class Scanners(unittest.TestCase):
             done = rendering.run(*words, *self.files)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertNotEqual(rendering.run(*words, "-", text=MISSPELT).returncode, 0)
+
+    def test_older_servers_know_every_field(self):
+        for version, before in OLDER.items():
+            words = (VALIDATE, "--strict", "--kubernetes-version", version, "-")
+            for text in (
+                rendering.kustomize(f"overlays/kubernetes-before-{before}"),
+                rendering.must(*rendering.helm_words("--kube-version", version + ".0")),
+            ):
+                done = rendering.run(*words, text=text)
+                self.assertEqual(done.returncode, 0, version + done.stdout + done.stderr)
+        # The reason for the overlay for the oldest servers.
+        text = rendering.kustomize("overlays/kubernetes-before-1.30")
+        for version in ("1.26", "1.27"):
+            words = (VALIDATE, "--strict", "--kubernetes-version", version, "-")
+            self.assertNotEqual(rendering.run(*words, text=text).returncode, 0, version)
 
     def test_kube_score(self):
         done = rendering.run(KUBE_SCORE, "score", "--output-format", "json", *self.files)

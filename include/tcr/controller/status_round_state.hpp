@@ -2,9 +2,13 @@
 
 // Decides when the statuses of ImagePullSecrets are written.
 
+#include <tcr/util/backoff.hpp>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace tcr::controller
@@ -14,16 +18,25 @@ struct status_writer_options
 {
     std::chrono::milliseconds gather{200};     ///< wait after the first change, to gather more changes
     std::chrono::milliseconds interval{2000};  ///< min time between rounds, and between writes of a status
-    std::chrono::milliseconds retry{5000};     ///< wait before the next round if a write failed
+    /// Wait before a status whose write failed is written again. It grows only with refusals in a row.
+    backoff_policy retry{std::chrono::milliseconds{5000}, std::chrono::milliseconds{60'000}};
 };
 
 /// Gathers changes into rounds of writes. Keeps a minimum time between rounds, and between two writes of the
-/// same status. Pure: the caller passes the time.
+/// same status. A status whose write failed waits on its own and does not delay the others. Pure: the caller
+/// passes the time.
 class status_round_state
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
     static constexpr auto never = time_point::max();
+
+    /// Why a write failed.
+    enum class failure
+    {
+        unanswered,  ///< the API server is unavailable or overloaded; a retry may succeed soon
+        refused      ///< the API server refuses this status; it would refuse a retry, too
+    };
 
     explicit status_round_state(status_writer_options options) : options_(options) {}
 
@@ -40,48 +53,88 @@ public:
     /// Makes the next round due immediately.
     void touch_at_once() { is_touched_ = is_urgent_ = true; }
 
-    /// When the next round may begin; `never` if no status changed and `is_forced` is false.
+    /// When the next round may begin; `never` if no status changed, none waits, and `is_forced` is false.
     time_point due(bool is_forced) const
     {
         if (is_urgent_)
             return {};
-        return is_touched_ || is_forced ? due_ : never;
+        auto const round = is_touched_ || is_forced ? due_ : std::max(due_, next_retry_);
+        return std::min(round, next_allowed_);
     }
 
-    void begin()
+    void begin(time_point now)
     {
         is_touched_ = is_urgent_ = false;
-        next_allowed_ = never;
+        next_allowed_ = next_retry_ = never;
+        begun_ = now;
     }
 
-    /// Whether this round may write the status of the object with this UID. If the last write of this status
-    /// is too recent, returns false, and a round becomes due when the write is permitted.
-    bool may_write(std::string const& uid, time_point now)
+    /// Whether this round may write the status of the object with this UID. If its last write is too recent,
+    /// or failed a moment ago, returns false, and a round becomes due when the write is permitted. An edit,
+    /// which changes `generation`, permits the retry of a failed write at once.
+    bool may_write(std::string const& uid, std::int64_t generation, time_point now)
     {
-        auto const last = written_at_.find(uid);
-        if (last == written_at_.end() || now - last->second >= options_.interval)
+        auto const found = writes_.find(uid);
+        if (found == writes_.end() || now >= found->second.next)
             return true;
-        next_allowed_ = std::min(next_allowed_, last->second + options_.interval);
+        auto const& last = found->second;
+        if (last.why && last.generation != generation)
+            return true;
+        auto& earliest = last.why ? next_retry_ : next_allowed_;
+        earliest = std::min(earliest, last.next);
         return false;
     }
 
-    void written(std::string const& uid, time_point now) { written_at_[uid] = now; }
+    void written(std::string const& uid, time_point now) { writes_[uid] = {now + options_.interval}; }
 
-    /// Ends a round. \param is_written false if a write failed.
-    void end(bool is_written, time_point now)
+    struct retry
     {
-        is_touched_ = is_touched_ || !is_written || next_allowed_ != never;
-        due_ = std::min(now + (is_written ? options_.interval : options_.retry), next_allowed_);
-        std::erase_if(written_at_, [&](auto const& each) { return now - each.second >= options_.interval; });
+        std::chrono::milliseconds delay;  ///< time until the write is permitted again
+        bool is_new;                      ///< the write before did not fail in this way, with this generation
+    };
+
+    /// A write failed. A round becomes due when a retry is permitted.
+    retry failed(std::string const& uid, std::int64_t generation, failure why, time_point now)
+    {
+        auto& last = writes_[uid];
+        bool const is_new = last.why != why || last.generation != generation;
+        last.refusals = why == failure::unanswered ? 0 : is_new ? 1 : last.refusals + 1;
+        // Without jitter, because only the leader writes statuses.
+        auto const delay = options_.retry.delay(std::max(last.refusals, 1u), 1);
+        last.why = why;
+        last.generation = generation;
+        last.next = now + delay;
+        next_retry_ = std::min(next_retry_, last.next);
+        return {delay, is_new};
+    }
+
+    /// Ends a round. \param is_complete false if some statuses were not looked at.
+    void end(bool is_complete, time_point now)
+    {
+        is_touched_ = is_touched_ || !is_complete;
+        due_ = now + options_.interval;
+        // This round did not retry them: the object is deleted, or needs no write any more.
+        std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
 
 private:
+    /// The last write of a status.
+    struct last_write
+    {
+        time_point next{};             ///< when the status may be written again
+        std::optional<failure> why{};  ///< nullopt: the write succeeded
+        std::int64_t generation = 0;   ///< of the spec that the failed write described
+        unsigned refusals = 0;         ///< in a row
+    };
+
     status_writer_options options_;
     bool is_touched_ = false;
     bool is_urgent_ = false;
     time_point due_{};
-    time_point next_allowed_ = never;               ///< earliest time for a status that was skipped
-    std::map<std::string, time_point> written_at_;  ///< times of recent writes, by UID
+    time_point next_allowed_ = never;           ///< earliest time for a status that was skipped
+    time_point next_retry_ = never;             ///< earliest time for a status whose write failed
+    time_point begun_{};                        ///< begin of the last round
+    std::map<std::string, last_write> writes_;  ///< by UID
 };
 
 }  // namespace tcr::controller

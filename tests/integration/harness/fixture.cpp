@@ -124,17 +124,17 @@ void search_for_leaks()
 
 }  // namespace
 
-environment::environment(std::string const& purpose)
-    : control_plane(purpose),
+environment::environment(std::string const& purpose, std::vector<std::string> const& apiserver_flags)
+    : control_plane(purpose, apiserver_flags),
       api(control_plane.kubeconfig()),
       audit(control_plane.audit_log()),
       controller(control_plane)
 {
 }
 
-environment_owner::environment_owner()
+environment_owner::environment_owner(std::vector<std::string> const& apiserver_flags)
 {
-    the_environment = std::make_unique<environment>(program_name());
+    the_environment = std::make_unique<environment>(program_name(), apiserver_flags);
 }
 
 environment_owner::~environment_owner()

@@ -18,7 +18,7 @@ namespace tcr::test
 /// The sandbox of a test program, its controller, and the means to inspect both.
 struct environment
 {
-    explicit environment(std::string const& purpose);
+    explicit environment(std::string const& purpose, std::vector<std::string> const& apiserver_flags = {});
 
     sandbox control_plane;
     cluster api;
@@ -31,10 +31,14 @@ struct environment
 /// program that needs an environment contains `BOOST_TEST_GLOBAL_FIXTURE(environment_owner)`.
 struct environment_owner
 {
-    environment_owner();
+    environment_owner() : environment_owner(std::vector<std::string>()) {}
     ~environment_owner();
     environment_owner(environment_owner const&) = delete;
     environment_owner& operator=(environment_owner const&) = delete;
+
+protected:
+    /// For a program whose API server needs additional flags.
+    explicit environment_owner(std::vector<std::string> const& apiserver_flags);
 };
 
 /// Whether the environment ended badly: the controller did not stop cleanly, the search for secrets failed,

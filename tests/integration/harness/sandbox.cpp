@@ -61,9 +61,11 @@ std::string kubeconfig_text(
            user + "}}]\n";
 }
 
-sandbox::sandbox(std::string const& purpose)
+sandbox::sandbox(std::string const& purpose, std::vector<std::string> const& apiserver_flags)
     : name_(purpose + "-" + std::to_string(getpid())), start_words_{"start", "--audit"}
 {
+    for (auto const& flag : apiserver_flags)
+        start_words_.insert(start_words_.end(), {"--apiserver-flag", flag});
     setenv("TCR_ASSISTANT", program_under_test().c_str(), 1);
 #ifdef NDEBUG
     // In ms. If a turn of its event loop takes longer, the controller exits with status 1. Builds with

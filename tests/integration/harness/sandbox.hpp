@@ -17,8 +17,8 @@ class sandbox
 {
 public:
     /// Starts the sandbox and installs the CRD and the RBAC objects. `purpose` becomes part of its name.
-    /// Throws on failure.
-    explicit sandbox(std::string const& purpose);
+    /// `apiserver_flags` are additional flags of the API server. Throws on failure.
+    explicit sandbox(std::string const& purpose, std::vector<std::string> const& apiserver_flags = {});
 
     /// Starts the sandbox with a node and installs nothing.
     struct with_node

@@ -110,17 +110,37 @@ yes
 {{- if not (or (include "tcr-assistant.needsPrivileged" .) $isRoot $isWeaker $other) }}yes{{ end }}
 {{- end }}
 
-{{/* "yes" where the server has what came with 1.30: ValidatingAdmissionPolicy/v1 and preStop sleep. */}}
+{{/* "yes" where the server's version is at least 1.30: preStop sleep, and ValidatingAdmissionPolicy/v1 unless turned off. */}}
 {{- define "tcr-assistant.is130" -}}
 {{- if semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version }}yes{{ end }}
 {{- end }}
 
-{{/* "yes" where the policies are to be rendered. */}}
+{{/* "yes" where the API server knows matchConditions (1.27) and all fields of the CRD's CEL rules (1.28). */}}
+{{- define "tcr-assistant.is128" -}}
+{{- if semverCompare ">=1.28.0-0" .Capabilities.KubeVersion.Version }}yes{{ end }}
+{{- end }}
+
+{{/*
+"yes" where the policies are to be rendered. Only a list of a real server contains kinds, such as v1/Pod. `helm template` without a
+server has none, and the version decides.
+*/}}
 {{- define "tcr-assistant.hasPolicies" -}}
+{{- $apis := .Capabilities.APIVersions }}
 {{- if kindIs "bool" .Values.admissionPolicies.enabled -}}
 {{- if .Values.admissionPolicies.enabled }}yes{{ end }}
-{{- else -}}
-{{ include "tcr-assistant.is130" . }}
+{{- else if and (include "tcr-assistant.is130" .)
+    (or (not ($apis.Has "v1/Pod")) ($apis.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy")) -}}
+yes
+{{- end }}
+{{- end }}
+
+{{/* Removes the CEL rules from a schema, at all depths. Argument: a part of it, which changes. */}}
+{{- define "tcr-assistant.dropRules" -}}
+{{- if kindIs "map" . }}
+{{- $_ := unset . "x-kubernetes-validations" }}
+{{- range . }}{{ include "tcr-assistant.dropRules" . }}{{ end }}
+{{- else if kindIs "slice" . }}
+{{- range . }}{{ include "tcr-assistant.dropRules" . }}{{ end }}
 {{- end }}
 {{- end }}
 
