@@ -44,9 +44,10 @@ has_go_tools() {
     for tool in "$@"; do [[ -x $folder/$tool ]] || return 1; done
 }
 
-# tool_package MODULE TOOL: prints the package of the tool line that ends with that name, ignoring a major version.
+# tool_package MODULE TOOL: prints the package of the tool line that ends with that name, ignoring a major version. The tool
+# NAME.test is the test program of the package NAME.
 tool_package() {
-    local name=$2
+    local name=${2%.test}
     if [[ $name == etcd ]]; then name=server; fi
     awk -v name="$name" '
         $1 == "tool" && $2 != "(" { path = $2 }
@@ -62,6 +63,7 @@ tool_build_time() {
     etcd) echo "about 40 s" ;;
     kube-apiserver) echo "about 4 min" ;;
     containerd) echo "about 2 min" ;;
+    e2e.test) echo "about 6 min" ;;
     *) echo "about 1 min" ;;
     esac
 }
@@ -85,7 +87,8 @@ list_modules() {
 
 # build_tool MODULE TOOL FOLDER: builds FOLDER/TOOL. The program gets its name only when it is complete.
 build_tool() {
-    local module=$1 tool=$2 unfinished=$3/.$2.unfinished
-    go_run "$module" build -mod=readonly -v -trimpath -ldflags "$(version_ldflags "$module")" -o "$unfinished" \
+    local module=$1 tool=$2 unfinished=$3/.$2.unfinished command=(build)
+    if [[ $tool == *.test ]]; then command=(test -c); fi
+    go_run "$module" "${command[@]}" -mod=readonly -v -trimpath -ldflags "$(version_ldflags "$module")" -o "$unfinished" \
         "$(tool_package "$module" "$tool")" && mv "$unfinished" "$3/$tool"
 }
