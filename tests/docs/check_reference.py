@@ -489,7 +489,7 @@ class Pages(unittest.TestCase):
         missing = {
             f"{page}: {name}"
             for page in pages()
-            for name in re.findall(r"\bscripts/[a-z][-a-z]*\b(?![./])", read(page))
+            for name in re.findall(r"\bscripts/[a-z][-a-z0-9]*\b(?![./])", read(page))
             if not os.path.exists(os.path.join(ROOT, name))
         }
         self.assertEqual(missing, set())
