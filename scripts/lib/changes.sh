@@ -55,6 +55,8 @@ tests_of_changes() {
         tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node it_new_accounts it_older_servers) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
+        # The unit tests of scripts run in any case.
+        scripts/upstream-e2e | scripts/lib/specs.sh | tests/scripts/* | tests/cluster/upstream-e2e/*) ;;
         *) echo all && return ;;
         esac
     done
