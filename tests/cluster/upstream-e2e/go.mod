@@ -1,4 +1,4 @@
-// The end-to-end tests of Kubernetes, of the version of the sandbox's control plane. scripts/upstream-e2e runs some.
+// The end-to-end tests of Kubernetes. scripts/upstream-e2e runs some, in a sandbox of the same version.
 module tcr-assistant/tests/cluster/upstream-e2e
 
 go 1.26.0
