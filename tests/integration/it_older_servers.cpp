@@ -4,14 +4,12 @@
 // Runs on the version that $TCR_KUBERNETES names; without it, on the newest one.
 #include "harness/background.hpp"
 #include "harness/text.hpp"
-#include "harness/webhook_fixture.hpp"
+#include "it_older_servers_helpers.hpp"
 #include "rule_cases.hpp"
-#include <tcr/kube/errc.hpp>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <functional>
 #include <ostream>
 
@@ -22,48 +20,11 @@ using namespace tcr::test;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// The minor version of the API server; large for the newest one.
-int minor_version()
-{
-    char const* const chosen = std::getenv("TCR_KUBERNETES");
-    std::string const version = chosen == nullptr ? "" : chosen;
-    return version.empty() ? 1000 : std::stoi(version.substr(version.find('.') + 1));
-}
-
-/// Whether CRD ratcheting can be turned off. Before 1.30, it is off.
-bool may_lack_ratcheting(int minor)
-{
-    return minor >= 30 && minor < 33;
-}
-
-/// Turns off the features of newer versions. The API server does not start if a gate is unknown to its
-/// version, or locked.
-std::vector<std::string> older_flags()
-{
-    auto const minor = minor_version();
-    std::string gates = "WatchList=false";
-    if (minor < 30)
-        gates += ",CustomResourceValidationExpressions=false,AdmissionWebhookMatchConditions=false";
-    else if (may_lack_ratcheting(minor))
-        gates += ",CRDValidationRatcheting=false";
-    std::vector<std::string> flags{"--feature-gates=" + gates};
-    std::string const policies = "admissionregistration.k8s.io/v1/validatingadmissionpolic";
-    if (minor >= 30)
-        flags.insert(
-            flags.end(),
-            {"--runtime-config=" + policies + "ies=false," + policies + "ybindings=false",
-             "--disable-admission-plugins=ValidatingAdmissionPolicy"}
-        );
-    return flags;
-}
-
 struct older_environment : environment_owner
 {
     older_environment() : environment_owner(older_flags()) {}
 };
 BOOST_TEST_GLOBAL_FIXTURE(older_environment);
-
-char const* const crd_name = "crd/imagepullsecrets.tcr.tencentcloudcr.com";
 
 /// A rule that the CRD gets after its objects were stored.
 struct late_rule
@@ -90,145 +51,6 @@ std::vector<late_rule> late_rules()
         );
     return rules;
 }
-
-/// Applies `change` to each object in `value`, at all depths.
-void for_each_object(json::value& value, std::function<void(json::object&)> const& change)
-{
-    if (auto* object = value.if_object())
-    {
-        change(*object);
-        for (auto& member : *object)
-            for_each_object(member.value(), change);
-    }
-    if (auto* list = value.if_array())
-        for (auto& each : *list)
-            for_each_object(each, change);
-}
-
-struct older_server : webhook_fixture
-{
-    older_server()
-    {
-        static bool const is_first = remove_rules();
-        (void)is_first;
-    }
-
-    /// Undoes `change_schema`.
-    ~older_server()
-    {
-        if (former_crd_.empty())
-            return;
-        if (controller.is_running())
-            controller.stop();
-        control_plane.kubectl({"replace", "-f", "-"}, former_crd_);
-    }
-
-    /// Removes the CRD's CEL rules, and waits until the API server no longer applies them.
-    bool remove_rules()
-    {
-        auto crd = json::parse(crd_text());
-        for_each_object(crd, [](auto& object) { object.erase("x-kubernetes-validations"); });
-        control_plane.kubectl({"replace", "-f", "-"}, json::serialize(crd));
-        auto const is_accepted = [&]() -> verdict
-        { return api.try_to_create(image_pull_secrets, {}, without_user("tried")).has_value(); };
-        BOOST_TEST_REQUIRE(eventually(is_accepted));
-        return true;
-    }
-
-    /// The CRD, without its version, so that it can be written again.
-    std::string crd_text()
-    {
-        auto crd = json::parse(control_plane.kubectl({"get", crd_name, "-o", "json"}));
-        crd.at("metadata").as_object().erase("resourceVersion");
-        return json::serialize(crd);
-    }
-
-    /// Changes the schema of the CRD until the end of the case. `path` leads from the object to a field:
-    /// "spec/docker".
-    void change_schema(std::string path, std::function<void(json::object&)> const& change)
-    {
-        former_crd_ = crd_text();
-        auto crd = json::parse(former_crd_);
-        auto* schema = &crd.at("spec").at("versions").at(0).at("schema").at("openAPIV3Schema");
-        while (!path.empty())
-        {
-            auto const name = path.substr(0, path.find('/'));
-            path.erase(0, name.size() + 1);
-            schema = &schema->at("properties").at(name);
-        }
-        change(schema->as_object());
-        control_plane.kubectl({"replace", "-f", "-"}, json::serialize(crd));
-    }
-
-    /// An ImagePullSecret that only a CEL rule of the CRD would refuse.
-    static json::object without_user(std::string const& name)
-    {
-        spec cr;
-        cr.name = name;
-        auto body = body_of(cr).as_object();
-        body["spec"].as_object()["docker"].as_object().erase("username");
-        return body;
-    }
-
-    /// Starts the controller with webhooks, whose configuration then has no matchConditions.
-    void start_with_webhooks()
-    {
-        controller.start();
-        control_plane.kubectl(
-            {"patch",
-             "validatingwebhookconfiguration",
-             "tcr-assistant-validating-webhook-configuration",
-             "-p",
-             R"({"webhooks":[{"name":"imagepullsecrets.tcr.tencentcloudcr.com","matchConditions":null}]})"}
-        );
-        auto const conditions = control_plane.kubectl(
-            {"get",
-             "validatingwebhookconfiguration",
-             "-o",
-             "jsonpath={.items[*].webhooks[*].matchConditions}"}
-        );
-        BOOST_TEST_REQUIRE(conditions == "");
-        BOOST_TEST_REQUIRE(eventually([&] { return is_ready(); }));
-    }
-
-    /// The writes of the status of `cr` that the API server answered with this status since `mark`.
-    std::size_t status_writes(std::size_t mark, spec const& cr, int answer)
-    {
-        return count_calls(
-            audit.since(mark),
-            [&](auto const& call)
-            { return call.subresource == "status" && call.name == cr.name && call.status == answer; }
-        );
-    }
-
-    /// The Events of this reason about `cr`.
-    std::vector<json::object> events_about(spec const& cr, std::string const& reason)
-    {
-        std::vector<json::object> found;
-        for (auto const& event : api.list(tcr::test::events, "default"))
-            if (text_at(event, {"reason"}) == reason && text_at(event, {"involvedObject", "name"}) == cr.name)
-                found.push_back(event);
-        return found;
-    }
-
-    std::string ready_reason(spec const& cr)
-    {
-        auto const list = at(api.get(image_pull_secrets, {}, cr.name), {"status", "conditions"});
-        if (list.is_array())
-            for (auto const& each : list.get_array())
-                if (text_at(each.as_object(), {"type"}) == "Ready")
-                    return text_at(each.as_object(), {"reason"});
-        return {};
-    }
-
-    verdict is_deleted(spec const& cr)
-    {
-        return !api.find(image_pull_secrets, {}, cr.name) ? verdict(true) : wrong(cr.name + " exists");
-    }
-
-private:
-    std::string former_crd_;
-};
 
 /// Acts as the controller manager before Kubernetes 1.24: each account without a token gets a Secret with
 /// one, and refers to it in `secrets`.
@@ -348,35 +170,42 @@ BOOST_AUTO_TEST_CASE(invalid_object_is_reported_and_others_are_served)
 
 BOOST_AUTO_TEST_CASE(finalizers_wait_only_for_a_stopped_controller)
 {
-    spec bad;
-    bad.name = fresh_name();
-    bad.namespaces = std::string(64, 'a');
-    spec good;
-    good.namespaces = "nowhere";
-    auto const first = make(good);
-    auto const second = make(good);
-    auto const stored = make(bad);
-    api.patch(image_pull_secrets, {}, second.name, R"({"metadata":{"finalizers":["example.com/a"]}})");
-    start_with_webhooks();
-    // An UPDATE removes the finalizer. The webhook must accept it also for an object that breaks a rule.
-    for (auto const* cr : {&first, &stored})
-        control_plane.kubectl({"delete", "ipss", cr->name, "--cascade=foreground", "--timeout=60s"});
-
-    controller.stop();
-    control_plane.kubectl({"delete", "ipss", second.name, "--wait=false"});
-    auto const release = [&]
+    auto const make_with_finalizer = [&](std::string const& where)
+    {
+        spec cr;
+        cr.namespaces = where;
+        cr = make(cr);
+        api.patch(image_pull_secrets, {}, cr.name, R"({"metadata":{"finalizers":["example.com/a"]}})");
+        control_plane.kubectl({"delete", "ipss", cr.name, "--wait=false"});
+        return cr;
+    };
+    auto const remove_finalizer = [&](spec const& cr)
     {
         return control_plane.try_kubectl(
-            {"patch", "ipss", second.name, "--type=merge", "-p", R"({"metadata":{"finalizers":null}})"}
+            {"patch", "ipss", cr.name, "--type=merge", "-p", R"({"metadata":{"finalizers":null}})"}
         );
     };
-    auto const refused = release();
+    // The webhook would refuse any other change of the second one.
+    std::vector<spec> const made{
+        make_with_finalizer("nowhere"),
+        make_with_finalizer(std::string(64, 'a')),
+        make_with_finalizer("nowhere")};
+    start_with_webhooks();
+    for (auto const& cr : {made[0], made[1]})
+    {
+        auto const accepted = remove_finalizer(cr);
+        BOOST_TEST(accepted.status == 0, accepted.err);
+        BOOST_TEST(eventually([&] { return is_deleted(cr); }));
+    }
+
+    controller.stop();
+    auto const refused = remove_finalizer(made[2]);
     BOOST_TEST(refused.status != 0);
     BOOST_TEST(contains(refused.err, "failed calling webhook"), refused.err);
     start_with_webhooks();
-    auto const accepted = release();
+    auto const accepted = remove_finalizer(made[2]);
     BOOST_TEST(accepted.status == 0, accepted.err);
-    BOOST_TEST(eventually([&] { return is_deleted(second); }));
+    BOOST_TEST(eventually([&] { return is_deleted(made[2]); }));
 }
 
 BOOST_DATA_TEST_CASE(
