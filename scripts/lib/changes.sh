@@ -52,7 +52,9 @@ tests_of_changes() {
         docs/use/migration.md) tests+=(it_migration) ;;
         docs/operate/hosts-updater.md) tests+=(unit_app it_lifecycle) ;;
         docs/use/commands.md | docs/operate/configuration.md | docs/operate/metrics.md) tests+=(unit_app) ;;
-        tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_status it_node it_new_accounts it_older_servers) ;;
+        tests/packaging/* | deploy/*)
+            tests+=(manifests scanners it_lifecycle it_status it_node it_new_accounts it_older_servers)
+            ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
         # The unit tests of scripts run in any case.

@@ -20,12 +20,19 @@ ensure_control_plane() {
         TCR_CONTROL_PLANE=$(go_tools_folder "$TCR_KUBERNETES_MODULE")
         ensure_go_tools "$TCR_ETCD_MODULE" etcd
         ensure_go_tools "$TCR_KUBERNETES_MODULE" kube-apiserver kube-controller-manager
-        # All versions use one etcd. Its programs are looked for beside those of Kubernetes.
-        ln -sfn "$(go_tools_folder "$TCR_ETCD_MODULE")/etcd" "$TCR_CONTROL_PLANE/etcd"
+        link_etcd
         # kubectl supports servers of one minor version before or after its own.
         if [[ -n $TCR_KUBERNETES ]]; then ensure_go_tools "$TCR_KUBERNETES_MODULE" kubectl; fi
     fi
     find_kubectl
+}
+
+# link_etcd: all versions use one etcd, which is looked for beside the programs of Kubernetes. scripts/test-distributions
+# mounts both folders read-only at another place.
+link_etcd() {
+    local target
+    target=../$(basename "$(go_tools_folder "$TCR_ETCD_MODULE")")/etcd
+    [[ $(readlink "$TCR_CONTROL_PLANE/etcd") == "$target" ]] || ln -sfn "$target" "$TCR_CONTROL_PLANE/etcd"
 }
 
 # ensure_etcdutl: sets TCR_ETCDUTL, the program that restores a snapshot of etcd.
@@ -36,17 +43,15 @@ ensure_etcdutl() {
 
 # find_kubectl: sets TCR_KUBECTL. Builds kubectl only if none is new enough.
 find_kubectl() {
-    local built
     if [[ -n ${TCR_CONTROL_PLANE:-} && -x $TCR_CONTROL_PLANE/kubectl ]]; then
         TCR_KUBECTL=$TCR_CONTROL_PLANE/kubectl
         return
     fi
-    built=$(go_tools_folder "$TCR_KUBERNETES_MODULE")/kubectl
     if have kubectl && kubectl_is_new_enough kubectl; then
         TCR_KUBECTL=$(command -v kubectl)
         return
     fi
-    TCR_KUBECTL=$built
+    TCR_KUBECTL=$(go_tools_folder "$TCR_KUBERNETES_MODULE")/kubectl
     ensure_go_tools "$TCR_KUBERNETES_MODULE" kubectl
 }
 

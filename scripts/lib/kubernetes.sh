@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Chooses the version of Kubernetes in sandboxes. Each is a module tests/cluster/kubernetes-MINOR, which pins the patch.
-# Needs common.sh and go.sh.
+# Needs common.sh.
 
-# The version without a choice: the newest one.
+# The version without a choice: the newest one. tests/cluster/node pins kubelet's keyring to the same version.
 TCR_DEFAULT_KUBERNETES=1.37
 
 # The oldest version that scripts/test runs without options.

@@ -135,7 +135,7 @@ task<bool> status_writer::write(std::string const& name)
     if (answer.error().code == net::errc::too_late)
         co_return false;
     // An ImagePullSecret that was deleted during the request needs no status.
-    if (is_same && answer.error().code != kube::errc::not_found)
+    if (is_same)
         note_failure(entry->cr, report.observed_generation, answer.error());
     co_return true;
 }

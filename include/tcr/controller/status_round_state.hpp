@@ -69,23 +69,25 @@ public:
         begun_ = now;
     }
 
-    /// Whether this round may write the status of the object with this UID. If its last write is too recent,
-    /// or failed a moment ago, returns false, and a round becomes due when the write is permitted. An edit,
-    /// which changes `generation`, permits the retry of a failed write at once.
+    /// Whether this round may write the status of the object with this UID. If its last write is too recent, or
+    /// failed a moment ago, returns false, and a round becomes due when the write is permitted. An edit, which
+    /// changes `generation`, ends the wait after a failed write.
     bool may_write(std::string const& uid, std::int64_t generation, time_point now)
     {
         auto const found = writes_.find(uid);
-        if (found == writes_.end() || now >= found->second.next)
+        if (found == writes_.end())
             return true;
         auto const& last = found->second;
-        if (last.why && last.generation != generation)
+        bool const is_retry = last.why && last.generation == generation;
+        auto const next = is_retry ? last.next : last.written + options_.interval;
+        if (now >= next)
             return true;
-        auto& earliest = last.why ? next_retry_ : next_allowed_;
-        earliest = std::min(earliest, last.next);
+        auto& earliest = is_retry ? next_retry_ : next_allowed_;
+        earliest = std::min(earliest, next);
         return false;
     }
 
-    void written(std::string const& uid, time_point now) { writes_[uid] = {now + options_.interval}; }
+    void written(std::string const& uid, time_point now) { writes_[uid] = {now, now + options_.interval}; }
 
     struct retry
     {
@@ -103,6 +105,7 @@ public:
         auto const delay = options_.retry.delay(std::max(last.refusals, 1u), 1);
         last.why = why;
         last.generation = generation;
+        last.written = now;
         last.next = now + delay;
         next_retry_ = std::min(next_retry_, last.next);
         return {delay, is_new};
@@ -121,7 +124,8 @@ private:
     /// The last write of a status.
     struct last_write
     {
-        time_point next{};             ///< when the status may be written again
+        time_point written{};
+        time_point next{};             ///< when the status may be written again, unless the object is edited
         std::optional<failure> why{};  ///< nullopt: the write succeeded
         std::int64_t generation = 0;   ///< of the spec that the failed write described
         unsigned refusals = 0;         ///< in a row

@@ -178,12 +178,16 @@ BOOST_AUTO_TEST_CASE(a_refused_status_does_not_delay_the_others)
     BOOST_TEST(is_due(5000ms));
 }
 
-BOOST_AUTO_TEST_CASE(an_edit_permits_a_refused_status_at_once)
+BOOST_AUTO_TEST_CASE(an_edit_ends_the_wait_after_a_refusal)
 {
     fail(0ms, refused);
     fail(5000ms, refused);
     schedule.touch_at_once();
-    auto const retry = fail(5001ms, refused, 2);
+    schedule.begin(at(5001ms));
+    BOOST_TEST(!schedule.may_write("u", 2, at(5001ms)), "edits may be frequent");
+    schedule.end(true, at(5001ms));
+    BOOST_TEST(is_due(7000ms));
+    auto const retry = fail(7000ms, refused, 2);
     BOOST_TEST(retry.is_new);
     BOOST_TEST((retry.delay == 5000ms));
 }
