@@ -2,6 +2,8 @@
 #include <tcr/kube/docker_config.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <vector>
+
 namespace tcr::controller
 {
 namespace
@@ -37,6 +39,13 @@ kube::selection our_secrets()
 {
     kube::selection which;
     which.label_selector.append(managed_by_label).append("=").append(managed_by_value);
+    return which;
+}
+
+kube::selection secrets_named(std::string_view secret)
+{
+    kube::selection which;
+    which.field_selector = std::string("metadata.name=").append(secret);
     return which;
 }
 
@@ -155,10 +164,27 @@ runtime::secret_state pull_secret_fields::state()
     return state;
 }
 
+void pull_secret_reflector::begin_list()
+{
+    if (only_.empty())
+        store_reflector::begin_list();
+    else
+        store_.begin_list_of_secret(only_);
+}
+
+void pull_secret_reflector::end_list(std::uint64_t resource_version)
+{
+    if (only_.empty())
+        return store_reflector::end_list(resource_version);
+    std::vector<runtime::namespace_id> lost;
+    store_.end_list_of_secret(only_, resource_version, lost);
+    for (auto const where : lost)
+        report({runtime::change::removed, where});
+}
+
 void pull_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
-    // Any client can set the label, so the name must have our prefix, too.
-    if (!meta.name.starts_with(secret_prefix))
+    if (!is_selected(meta.name))
         return;
     if (event == kube::object_event::deleted)
         report(store_.drop_secret(meta.ns, meta.name, meta.resource_version));
@@ -171,7 +197,7 @@ void pull_secret_reflector::on_unreadable(
     kube::object_event event, kube::object_meta const& meta, std::string_view
 )
 {
-    if (!meta.name.starts_with(secret_prefix))
+    if (!is_selected(meta.name))
         return;
     runtime::secret_state state;
     state.is_foreign = true;

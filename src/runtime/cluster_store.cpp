@@ -113,17 +113,21 @@ stored cluster_store::put(
     Update&& update
 )
 {
-    if (from == source::watch)
-        in.watched = std::max(in.watched, resource_version);
     auto const where = namespace_of(ns);
     auto& group = namespaces_[where].*in.group;
     // Acquires the name before the search, so that a new name is looked up only once.
     auto const name_id = names_.acquire(name);
+    auto& watched = in.progress_of(name_id).watched;
+    if (from == source::watch)
+        watched = std::max(watched, resource_version);
+    // A watch by name reports objects without our label, too.
+    if (from == source::get && in.is_listed_by_name(name_id))
+        from = source::answer;
     auto which = in.records.find(group, name_id);
     bool const is_new = which == 0;
     // The watch is past this version, and the object is unknown: the watch has reported the object and its
     // deletion.
-    bool const is_stale = is_new && from == source::answer && resource_version <= in.watched;
+    bool const is_stale = is_new && from == source::answer && resource_version <= watched;
     if (is_stale || !is_new)
         names_.release(name_id);
     if (is_stale)
@@ -233,10 +237,12 @@ stored cluster_store::drop(
     source from
 )
 {
+    auto const name_id = names_.find(name);
+    auto& watched = in.progress_of(name_id).watched;
     if (from == source::watch)
-        in.watched = std::max(in.watched, resource_version);
+        watched = std::max(watched, resource_version);
     auto const where = find_namespace(ns);
-    auto const which = where ? in.records.find(namespaces_[*where].*in.group, names_.find(name)) : 0;
+    auto const which = where ? in.records.find(namespaces_[*where].*in.group, name_id) : 0;
     if (which == 0)
         return {};
     auto const& known = in.records[which];
@@ -267,12 +273,34 @@ stored cluster_store::drop_secret(
 
 void cluster_store::begin_list(kind which)
 {
+    auto const begin = [](auto& in)
+    {
+        in.of_all = {0, true};
+        in.records.for_each_record(in.unmark);
+    };
     if (which == kind::accounts)
-        accounts_.begin_list();
-    else if (which == kind::secrets)
-        secrets_.begin_list();
-    else
-        for_each_namespace([&](namespace_id each) { namespaces_[each].is_listed = false; });
+        return begin(accounts_);
+    if (which == kind::namespaces)
+        return for_each_namespace([&](namespace_id each) { namespaces_[each].is_listed = false; });
+    for (auto const& [name, progress] : secrets_.of_names)
+        names_.release(name);
+    secrets_.of_names.clear();
+    begin(secrets_);
+}
+
+void cluster_store::begin_list_of_secret(std::string_view name)
+{
+    // The entry in `of_names` holds the name's id, which must therefore not be reused.
+    auto const name_id = names_.acquire(name);
+    if (!secrets_.of_names.insert_or_assign(name_id, list_progress{0, true}).second)
+        names_.release(name_id);
+    secrets_.records.for_each_record(
+        [&](secret_record& record)
+        {
+            if (record.name == name_id)
+                secrets_.unmark(record);
+        }
+    );
 }
 
 template <class Record>
@@ -303,11 +331,14 @@ void cluster_store::keep_listed(kind which, std::string_view ns, std::string_vie
 }
 
 template <class Record>
-bool cluster_store::sweep(collection<Record>& in, namespace_id where, std::uint64_t resource_version)
+bool cluster_store::sweep(
+    collection<Record>& in, namespace_id where, std::uint64_t resource_version, string_pool::id only
+)
 {
     auto const is_gone = [&](Record const& record)
     {
-        if (record.is_listed || (record.is_answered && record.version > resource_version))
+        if ((only != 0 && record.name != only) || record.is_listed ||
+            (record.is_answered && record.version > resource_version))
             return false;
         free_texts(record);
         return true;
@@ -318,9 +349,9 @@ bool cluster_store::sweep(collection<Record>& in, namespace_id where, std::uint6
 void cluster_store::end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed)
 {
     if (which == kind::accounts)
-        accounts_.end_list(resource_version);
+        accounts_.of_all = {resource_version, false};
     else if (which == kind::secrets)
-        secrets_.end_list(resource_version);
+        secrets_.of_all = {resource_version, false};
     for (namespace_id each = 1; each <= namespaces_.highest(); ++each)
     {
         auto& record = namespaces_[each];
@@ -338,6 +369,25 @@ void cluster_store::end_list(kind which, std::uint64_t resource_version, std::ve
         }
         if (lost)
             removed.push_back(each);
+        forget_if_empty(each);
+    }
+}
+
+void cluster_store::end_list_of_secret(
+    std::string_view name, std::uint64_t resource_version, std::vector<namespace_id>& removed
+)
+{
+    auto const name_id = names_.find(name);
+    auto const own = secrets_.of_names.find(name_id);
+    // A list of all Secrets has begun since.
+    if (own == secrets_.of_names.end())
+        return;
+    own->second = {resource_version, false};
+    for (namespace_id each = 1; each <= namespaces_.highest(); ++each)
+    {
+        if (namespaces_[each].name == 0 || !sweep(secrets_, each, resource_version, name_id))
+            continue;
+        removed.push_back(each);
         forget_if_empty(each);
     }
 }

@@ -100,7 +100,11 @@ private:
     sha256::digest content_{};
 };
 
-/// Applies lists and watch events of the Secrets with our label to the store.
+/// Selects the Secrets with this name in all namespaces, with or without our label. RBAC can grant this by
+/// `resourceNames` (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources).
+kube::selection secrets_named(std::string_view secret);
+
+/// Applies lists and watch events of the Secrets of `our_secrets` to the store, or of `secrets_named`.
 class pull_secret_reflector final : public kube::table_reader<pull_secret_fields, runtime::store_reflector>
 {
 public:
@@ -113,11 +117,29 @@ public:
     {
     }
 
+    /// The lists and the watch are of `secrets_named(only)`.
+    pull_secret_reflector(runtime::cluster_store& store, runtime::change_listener listener, std::string only)
+        : pull_secret_reflector(store, std::move(listener))
+    {
+        only_ = std::move(only);
+    }
+
+    void begin_list() override;
+    void end_list(std::uint64_t resource_version) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// An unreadable Secret counts as foreign until it changes.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
+
+private:
+    /// Any client can set our label, so the name must have our prefix, too.
+    bool is_selected(std::string_view name) const
+    {
+        return only_.empty() ? name.starts_with(secret_prefix) : name == only_;
+    }
+
+    std::string only_;  ///< name of all Secrets; empty: they have any name
 };
 
 /// Owner of a Secret whose name we need or reference.

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,6 +80,9 @@ struct secret_state
 /// list wins over older knowledge without a comparison of versions: a restored etcd begins another history,
 /// whose versions cannot be compared with the earlier ones (kubernetes.md, "future version").
 ///
+/// Secrets may also be listed and watched by name, each name by itself. All of this then holds separately for
+/// the Secrets of each name.
+///
 /// The number of namespaces, accounts and own Secrets bounds the memory. Texts that a tenant writes (labels,
 /// imagePullSecrets) are interned and bounded: `max_label_bytes` for each namespace, `max_list_bytes` for all
 /// distinct lists of references.
@@ -139,6 +143,13 @@ public:
     /// objects from an answer that arrived during the list and is newer than it. Adds the namespaces that
     /// lost objects to `removed`.
     void end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed);
+
+    /// As `begin_list` and `end_list`, but for a list of the Secrets with this name, in all namespaces. The
+    /// next `begin_list` of all Secrets ends the lists by name.
+    void begin_list_of_secret(std::string_view name);
+    void end_list_of_secret(
+        std::string_view name, std::uint64_t resource_version, std::vector<namespace_id>& removed
+    );
 
     /// The current list contains this object, but the object cannot be read. Keeps the known state and counts
     /// the object as listed.
@@ -268,37 +279,45 @@ private:
     /// Whether the source is the answer to a single request.
     static bool is_answer(source from) { return from == source::answer || from == source::get; }
 
-    /// All objects of one kind, and the progress of their list and watch.
+    /// The progress of a list and its watch.
+    struct list_progress
+    {
+        /// Newest version that the last list and its watch reported; 0 during a list.
+        std::uint64_t watched = 0;
+        bool is_listing = false;
+    };
+
+    /// All objects of one kind, and the progress of their lists and watches.
     template <class Record>
     struct collection
     {
         std::uint32_t namespace_record::*group;  ///< the field with the head of a namespace's group
         record_groups<Record> records;
-        /// Newest version that the last list and its watch reported; 0 during a list.
-        std::uint64_t watched = 0;
-        bool is_listing = false;
+        list_progress of_all = {};
+        std::map<string_pool::id, list_progress> of_names =
+            {};  ///< of the names that are listed by themselves
 
-        void begin_list()
+        bool is_listed_by_name(string_pool::id name) const { return of_names.contains(name); }
+
+        list_progress& progress_of(string_pool::id name)
         {
-            watched = 0;
-            is_listing = true;
-            auto const unmark = [](Record& record)
-            {
-                record.is_listed = false;
-                record.is_answered = false;
-            };
-            records.for_each_record(unmark);
+            auto const own = of_names.find(name);
+            return own == of_names.end() ? of_all : own->second;
         }
-        void end_list(std::uint64_t resource_version)
+        list_progress const& progress_of(string_pool::id name) const
         {
-            watched = resource_version;
-            is_listing = false;
+            return const_cast<collection*>(this)->progress_of(name);
+        }
+        static void unmark(Record& record)
+        {
+            record.is_listed = false;
+            record.is_answered = false;
         }
         /// Whether the known state is older than the current list: neither an item of the list nor an answer
         /// has reported the object since the list began.
         bool is_of_unknown_history(Record const& known) const
         {
-            return is_listing && !known.is_listed && !known.is_answered;
+            return progress_of(known.name).is_listing && !known.is_listed && !known.is_answered;
         }
         bool is_taken(Record const& known, std::uint64_t resource_version, source from) const
         {
@@ -360,8 +379,12 @@ private:
     );
     template <class Record>
     void keep_listed(collection<Record>& in, namespace_id where, std::string_view name);
+    /// Drops the objects of a namespace that the list did not contain. `only`: the list has only objects with
+    /// this name; 0: all. \return whether it dropped an object.
     template <class Record>
-    bool sweep(collection<Record>& in, namespace_id where, std::uint64_t resource_version);
+    bool sweep(
+        collection<Record>& in, namespace_id where, std::uint64_t resource_version, string_pool::id only = 0
+    );
 
     namespace_id namespace_of(std::string_view name);
     void forget_if_empty(namespace_id which);

@@ -484,6 +484,45 @@ BOOST_AUTO_TEST_CASE(no_value_of_a_secret_is_carried_over_to_the_next)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_reflector_of_one_name_keeps_secrets_with_any_label_and_only_this_name)
+{
+    runtime::cluster_store store;
+    std::vector<runtime::change> reported;
+    pull_secret_reflector reflector(
+        store, [&](runtime::stored event) { reported.push_back(event.what); }, std::string("tcr.ipssample")
+    );
+    kube::list_decoder page(reflector);
+    auto const list = [&](std::string const& items)
+    {
+        reflector.begin_list();
+        page.begin_page();
+        BOOST_TEST_REQUIRE(!page.on_body(
+            R"({"kind":"SecretList","metadata":{"resourceVersion":"600"},"items":[)" + items + "]}"
+        ));
+        reflector.end_list(600);
+    };
+    server_secret taken;
+    taken.type = "Opaque";
+    server_secret other;
+    other.name = "tcr.ipsother";
+    list(taken.text() + "," + other.text());
+    auto const where = store.find_namespace("team-a");
+    BOOST_TEST_REQUIRE(where.has_value());
+    BOOST_TEST_REQUIRE(store.find_secret(*where, "tcr.ipssample").has_value());
+    BOOST_TEST(store.find_secret(*where, "tcr.ipssample")->state.is_foreign);
+    BOOST_TEST(!store.find_secret(*where, "tcr.ipsother"));
+    list("");
+    BOOST_TEST((reported == std::vector<runtime::change>{runtime::change::added, runtime::change::removed}));
+}
+
+BOOST_AUTO_TEST_CASE(secrets_are_selected_by_their_name_in_all_namespaces)
+{
+    auto const which = secrets_named("tcr.ipsx");
+    BOOST_TEST(which.field_selector == "metadata.name=tcr.ipsx");
+    BOOST_TEST(which.label_selector.empty());
+    BOOST_TEST(which.ns.empty());
+}
+
 BOOST_AUTO_TEST_CASE(no_value_of_an_incomplete_secret_is_carried_over)
 {
     auto const text = R"({"type":"ADDED","object":)" + server_secret().text() + "}\n";
