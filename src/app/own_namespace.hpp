@@ -2,6 +2,8 @@
 
 // The namespace of the software's own objects.
 
+#include <tcr/controller/controller_options.hpp>
+
 #include <string>
 
 namespace tcr::app
@@ -13,7 +15,7 @@ inline std::string own_namespace(std::string const& asked, std::string const& of
 {
     if (!asked.empty())
         return asked;
-    return of_pod.empty() ? "tcr-assistant-system" : of_pod;
+    return of_pod.empty() ? std::string(controller::default_own_namespace) : of_pod;
 }
 
 }  // namespace tcr::app

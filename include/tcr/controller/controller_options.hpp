@@ -10,9 +10,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 
 namespace tcr::controller
 {
+
+/// Namespace of the controller in the manifests of deploy/.
+inline constexpr std::string_view default_own_namespace = "tcr-assistant-system";
 
 /// docs/operate/configuration.md explains the command-line options that set these values.
 struct controller_options
@@ -23,6 +27,10 @@ struct controller_options
     status_writer_options status;
     runtime::event_correlator::options events;
     credentials::token_refresher_options tokens;
+
+    /// Time between two questions whether an ImagePullSecret has got the access to its Secret. Each question is
+    /// two requests.
+    std::chrono::milliseconds access_interval{3'000};
 
     /// Time between two checks of a credential at its registry; zero: no checks.
     std::chrono::milliseconds credential_check_interval{0};

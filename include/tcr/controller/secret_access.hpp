@@ -1,0 +1,72 @@
+#pragma once
+
+// Which pull Secrets the controller may read and write in all namespaces, and how it finds out.
+
+#include <tcr/kube/access_review.hpp>
+#include <tcr/kube/client.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/error.hpp>
+
+#include <array>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tcr::controller
+{
+
+/// Names of pull Secrets, which all begin with `secret_prefix`.
+using secret_names = std::set<std::string, std::less<>>;
+
+/// The verbs that the controller needs for each pull Secret, besides `create`. RBAC cannot restrict `create`
+/// by name (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources).
+inline constexpr std::array<std::string_view, 5> secret_verbs{"get", "list", "watch", "patch", "delete"};
+
+/// The pull Secrets that the controller may read and write: all, or those with certain names.
+class secret_access
+{
+public:
+    /// All Secrets.
+    secret_access() = default;
+
+    /// Only the Secrets with these names. `own_namespace`: the controller's, for `problem_of`.
+    secret_access(secret_names names, std::string own_namespace)
+        : names_(std::move(names)), own_namespace_(std::move(own_namespace)), is_by_name_(true)
+    {
+    }
+
+    bool is_by_name() const { return is_by_name_; }
+
+    /// The names; empty if all Secrets are allowed.
+    secret_names const& names() const { return names_; }
+
+    bool allows(std::string_view secret) const { return !is_by_name_ || names_.contains(secret); }
+
+    /// Why the controller does not serve this ImagePullSecret, with the command that grants the access; empty
+    /// if its Secret is allowed.
+    std::string problem_of(std::string_view cr_name) const;
+
+    bool operator==(secret_access const&) const = default;
+
+private:
+    secret_names names_;
+    std::string own_namespace_;
+    bool is_by_name_ = false;
+};
+
+/// The pull Secrets that the rules allow with all `secret_verbs`. Pure.
+secret_names granted_names(kube::rules_review const& review);
+
+/// Asks the API server which pull Secrets this account may read and write. All Secrets count as allowed if
+/// the server does not answer such questions.
+/// \param wanted the names that ImagePullSecrets need. If the server cannot list all rules of the account,
+/// only these names are checked, one by one.
+/// \param own_namespace the namespace of the controller
+/// \par Errors those of the API. \par Cancellation terminal.
+task<result<secret_access>> read_secret_access(
+    kube::client& client, secret_names wanted, std::string own_namespace
+);
+
+}  // namespace tcr::controller

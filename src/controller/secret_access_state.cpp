@@ -1,0 +1,70 @@
+#include <tcr/controller/secret_access_state.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tcr::controller
+{
+namespace
+{
+
+/// Each name may cost a request, see `read_secret_access`.
+constexpr std::chrono::milliseconds interval_per_name{50};
+
+}  // namespace
+
+void secret_access_state::need(std::string_view secret)
+{
+    if (granted_.allows(secret))
+        return;
+    has_new_need_ = true;
+    due_ = time_point::min();
+}
+
+void secret_access_state::refused()
+{
+    auto const earliest = asked_at_ == time_point::min() ? asked_at_ : asked_at_ + interval_ / 3;
+    due_ = std::min(due_, earliest);
+}
+
+void secret_access_state::begin(time_point now)
+{
+    asked_at_ = now;
+    due_ = time_point::max();
+    has_new_need_ = false;
+}
+
+void secret_access_state::failed()
+{
+    has_new_need_ = true;
+    due_ = time_point::min();
+}
+
+/// Whether an answer takes access away. The first answer does so if it grants nothing.
+bool secret_access_state::is_loss(secret_access const& found) const
+{
+    if (!found.is_by_name())
+        return false;
+    if (!is_known_)
+        return found.names().empty();
+    return !granted_.is_by_name() ||
+           !std::ranges::includes(found.names(), granted_.names());
+}
+
+bool secret_access_state::answered(secret_access found, secret_names const& wanted, time_point now)
+{
+    if (is_loss(found) && !std::exchange(is_loss_suspected_, true))
+    {
+        due_ = std::min(due_, now + interval_);
+        return false;
+    }
+    is_loss_suspected_ = false;
+    bool const is_changed = !is_known_ || found != granted_;
+    is_known_ = true;
+    granted_ = std::move(found);
+    if (!std::ranges::all_of(wanted, [this](auto const& name) { return granted_.allows(name); }))
+        due_ = std::min(due_, now + interval_ + interval_per_name * static_cast<int>(wanted.size()));
+    return is_changed;
+}
+
+}  // namespace tcr::controller
