@@ -5,7 +5,10 @@
 #include <tcr/app/cleanup_command.hpp>
 #include <tcr/commands/cleanup.hpp>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <iostream>
+#include <string>
 #include <utility>
 
 namespace tcr::app
@@ -31,6 +34,11 @@ std::vector<option> options_of(cleanup_command& command)
     return options;
 }
 
+std::string names_in(controller::secret_access const& access)
+{
+    return boost::algorithm::join(access.names(), ", ");
+}
+
 task<int> clean_up(cleanup_command const& command, kube::client& client, logger& log)
 {
     commands::cleanup_options options;
@@ -47,6 +55,9 @@ task<int> clean_up(cleanup_command const& command, kube::client& client, logger&
         co_return 1;
     }
     std::cout << "No reference and no Secret of tcr-assistant is left.\n";
+    if (work.access().is_by_name())
+        std::cout << "Checked only the names that this account may access: " << names_in(work.access())
+                  << ".\n";
     if (work.kept() > 0)
         std::cout << "Kept, with the references to them: " << work.kept()
                   << " Secrets whose ImagePullSecret was deleted with --cascade=orphan.\n";

@@ -207,17 +207,17 @@ std::vector<health_check> controller_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};
     auto const stall_limit = config_.current().controller.watcher.stall_limit();
-    auto const check_progress = [&](std::string const& name, runtime::watcher const& watch)
+    auto const check_progress = [&](std::string const& name, runtime::watch_summary const& watch)
     { checks.push_back(watch_check(name, watch, *client_, stall_limit, steady_clock::now())); };
-    for (auto const& each : view_.watchers())
+    for (auto const& each : view_.watches())
         if (is_readiness)
-            checks.push_back({"synced-" + each.name(), each.is_synced() ? "" : "not yet listed"});
+            checks.push_back({"synced-" + each.name, each.is_synced ? "" : "not yet listed"});
         else
-            check_progress(each.name(), each);
+            check_progress(each.name, each);
     if (webhooks_ && is_readiness)
         checks.push_back({"webhook", webhooks_->certificate().problem(std::chrono::system_clock::now())});
     else if (webhooks_)
-        check_progress("webhook-certificate", webhooks_->certificate().secret_watcher());
+        check_progress("webhook-certificate", webhooks_->certificate().secret_watcher().summary());
     return checks;
 }
 

@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 #include "explain_report.hpp"
+#include "own_namespace.hpp"
 #include "run_once.hpp"
 #include "user_kubeconfig.hpp"
 #include <tcr/app/explain_command.hpp>
@@ -54,7 +55,9 @@ task<result<std::vector<finding>>> find(
     if (command.all_namespaces)
     {
         runtime::cluster_store store;
-        read = co_await commands::read_cluster(client, store);
+        read = co_await commands::read_cluster(
+            client, store, catalog, own_namespace({}, client.config().pod_namespace)
+        );
         if (!read)
             co_return read.error();
         co_return commands::explain_cluster(catalog, store);

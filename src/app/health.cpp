@@ -8,15 +8,15 @@ namespace tcr::app
 
 health_check watch_check(
     std::string const& name,
-    runtime::watcher const& watch,
+    runtime::watch_summary const& watch,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
     std::chrono::steady_clock::time_point now
 )
 {
     std::string problem;
-    auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard());
-    if (client.server_reachability().is_stalled(watch.last_heard(), stall_limit))
+    auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard);
+    if (client.server_reachability().is_stalled(watch.last_heard, stall_limit))
         problem = "no progress for " + std::to_string(since.count()) + " s, although the API server answers";
     return {"watch-" + name, std::move(problem)};
 }

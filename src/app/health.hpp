@@ -25,7 +25,7 @@ struct health_check
 /// API server answers. An outage of the API server is no failure, because a restart would not help.
 health_check watch_check(
     std::string const& name,
-    runtime::watcher const& watch,
+    runtime::watch_summary const& watch,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
     std::chrono::steady_clock::time_point now

@@ -65,7 +65,7 @@ std::string hosts_metrics_page(
             std::chrono::duration<double>(done.last_success->time_since_epoch()).count()
         );
     if (watch != nullptr)
-        add_watch(page, *watch, now);
+        add_watch(page, watch->summary(), now);
     if (client != nullptr)
         add_client(page, *client);
     process.add_to(page);

@@ -171,7 +171,11 @@ std::vector<health_check> hosts_process::health(bool is_readiness) const
         checks.push_back({"hosts-file", updater_.problem()});
     else if (watch_)
         checks.push_back(watch_check(
-            watch_->name(), *watch_, *client_, runtime::watcher_options().stall_limit(), steady_clock::now()
+            watch_->name(),
+            watch_->summary(),
+            *client_,
+            runtime::watcher_options().stall_limit(),
+            steady_clock::now()
         ));
     return checks;
 }

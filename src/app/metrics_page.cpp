@@ -315,7 +315,7 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
     add_image_pull_secrets(page, from.view.image_pull_secrets());
     add_removals(page, from.pending_removals);
     add_work(page, from.leader);
-    for (auto const& each : from.view.watchers())
+    for (auto const& each : from.view.watches())
         add_watch(page, each, now);
     add_client(page, from.client);
     add_cloud(page, from);

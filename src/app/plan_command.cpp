@@ -86,7 +86,7 @@ task<int> preview_all(
     }
     runtime::cluster_store store;
     if (read)
-        read = co_await commands::read_cluster(client, store);
+        read = co_await commands::read_cluster(client, store, catalog, own);
     if (!read)
     {
         log.error("cannot read the cluster", {{"error", read.error().message()}});

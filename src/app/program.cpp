@@ -6,6 +6,7 @@
 #include <tcr/app/options.hpp>
 #include <tcr/app/plan_command.hpp>
 #include <tcr/app/program.hpp>
+#include <tcr/app/rbac_command.hpp>
 #include <tcr/app/run_controller.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -96,6 +97,17 @@ int run_lint_command(program_role const& role, word_list const& words)
     return run_command(role, "lint", parse_lint(words), help, carry_out);
 }
 
+int run_rbac_command(program_role const& role, word_list const& words)
+{
+    auto const help = [&] { return rbac_help(role.name); };
+    auto const carry_out = [](auto const& parsed)
+    {
+        std::cout << rbac_manifest(parsed);
+        return 0;
+    };
+    return run_command(role, "rbac", parse_rbac(words), help, carry_out);
+}
+
 int print_completion(program_role const& role, word_list const& words)
 {
     if (!words.empty() && (words.front() == "--help" || words.front() == "-h"))
@@ -168,6 +180,11 @@ constexpr program_command commands_of_program[] = {
      cleanup_options,
      run_cleanup_command},
     {"lint", "check files with ImagePullSecrets, without a cluster", true, lint_options, run_lint_command},
+    {"rbac",
+     "print the rights on the Secrets of ImagePullSecrets, as ClusterRoles",
+     true,
+     rbac_options,
+     run_rbac_command},
     {"completion", "print a completion script for bash or zsh", true, nullptr, print_completion},
     {"version", "print version, commit, compiler and library versions", true, nullptr, print_version},
     {"help", "print this", true, nullptr, print_usage},

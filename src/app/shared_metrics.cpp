@@ -32,10 +32,12 @@ void add_client(exposition& page, kube::client const& client)
     }
 }
 
-void add_watch(exposition& page, runtime::watcher const& watch, std::chrono::steady_clock::time_point now)
+void add_watch(
+    exposition& page, runtime::watch_summary const& watch, std::chrono::steady_clock::time_point now
+)
 {
-    exposition::labels const resource{{"resource", watch.name()}};
-    auto const& statistics = watch.statistics();
+    exposition::labels const resource{{"resource", watch.name}};
+    auto const& statistics = watch.statistics;
     page.counter("tcr_assistant_lists_total", "Complete lists.", resource, number(statistics.lists));
     page.counter("tcr_assistant_watches_total", "Watch requests.", resource, number(statistics.watches));
     page.counter(
@@ -54,13 +56,13 @@ void add_watch(exposition& page, runtime::watcher const& watch, std::chrono::ste
         "tcr_assistant_objects_quarantined",
         "Objects that exist and cannot be read: they stay unchanged until they are edited.",
         resource,
-        number(watch.quarantined())
+        number(watch.quarantined)
     );
     page.gauge(
         "tcr_assistant_watch_lag_seconds",
         "Time since the last progress of the watch: a list, an event, a bookmark or a clean end.",
         resource,
-        in_seconds(now - watch.last_progress())
+        in_seconds(now - watch.last_progress)
     );
 }
 

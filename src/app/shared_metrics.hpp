@@ -30,7 +30,7 @@ void add_client(metrics::exposition& page, kube::client const& client);
 
 /// Adds the metrics of one watch.
 void add_watch(
-    metrics::exposition& page, runtime::watcher const& watch, std::chrono::steady_clock::time_point now
+    metrics::exposition& page, runtime::watch_summary const& watch, std::chrono::steady_clock::time_point now
 );
 
 }  // namespace tcr::app

@@ -294,7 +294,7 @@ task<result<void>> cleanup::clean_namespaces()
 {
     pass current(*this);
     auto const& store = current.store;
-    auto const read = co_await read_cluster(client_, current.store);
+    auto const read = co_await read_cluster(client_, current.store, empty_catalog_, options_.own_namespace);
     if (!read)
         co_return read;
     kept_ = 0;

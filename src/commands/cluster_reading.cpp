@@ -1,6 +1,8 @@
 #include <tcr/commands/cluster_reading.hpp>
 #include <tcr/controller/orphans.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/controller/secret_access.hpp>
+#include <tcr/kube/errc.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 
 #include <utility>
@@ -19,18 +21,53 @@ public:
     std::vector<kube::object_meta> listed;
 };
 
+kube::resource const secrets_type{"", "v1", "secrets"};
+
+/// Reads the Secrets with our label, and those that lost it.
+task<result<void>> read_all_secrets(kube::client& client, runtime::cluster_store& store)
+{
+    controller::pull_secret_reflector reader(store, nullptr);
+    auto const ours = controller::our_secrets();
+    auto read = co_await client.list(secrets_type, ours, reader, "cannot list pull secrets");
+    if (!read)
+        co_return read;
+    auto const orphans = co_await controller::find_orphans(client, store);
+    if (!orphans)
+        co_return orphans.error();
+    co_return result<void>();
+}
+
+/// Reads the Secrets of these names.
+task<result<void>> read_named_secrets(
+    kube::client& client, runtime::cluster_store& store, controller::secret_names names
+)
+{
+    for (auto const& name : names)
+    {
+        controller::pull_secret_reflector reader(store, nullptr, name);
+        auto const which = controller::secrets_named(name);
+        auto const read =
+            co_await client.list(secrets_type, which, reader, "cannot list pull secrets by name");
+        if (!read)
+            co_return read.error();
+    }
+    co_return result<void>();
+}
+
 }  // namespace
 
-task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store)
+task<result<void>> read_cluster(
+    kube::client& client,
+    runtime::cluster_store& store,
+    controller::catalog& image_pull_secrets,
+    std::string own_namespace
+)
 {
     kube::selection const all;
-    kube::selection const ours = controller::our_secrets();
     kube::resource const namespaces{"", "v1", "namespaces", true};
     kube::resource const accounts{"", "v1", "serviceaccounts"};
-    kube::resource const secrets{"", "v1", "secrets"};
     runtime::namespace_reflector namespace_reader(store, nullptr);
     runtime::account_reflector account_reader(store, nullptr, std::string(controller::secret_prefix));
-    controller::pull_secret_reflector secret_reader(store, nullptr);
 
     auto read = co_await client.list(namespaces, all, namespace_reader, "cannot list namespaces");
     if (!read)
@@ -38,13 +75,20 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
     read = co_await client.list(accounts, all, account_reader, "cannot list service accounts");
     if (!read)
         co_return read;
-    read = co_await client.list(secrets, ours, secret_reader, "cannot list pull secrets");
-    if (!read)
-        co_return read;
-    auto const orphans = co_await controller::find_orphans(client, store);
-    if (!orphans)
-        co_return orphans.error();
-    co_return result<void>();
+    auto const read_all = co_await read_all_secrets(client, store);
+    if (read_all || read_all.error().code != kube::errc::forbidden)
+        co_return read_all;
+    controller::secret_names wanted;
+    for (auto const& [name, entry] : image_pull_secrets)
+        wanted.insert(entry.secret.name);
+    auto access =
+        co_await controller::read_secret_access(client, std::move(wanted), std::move(own_namespace));
+    if (!access || access->names().empty())
+        co_return read_all;
+    read = co_await read_named_secrets(client, store, access->names());
+    if (read)
+        image_pull_secrets.set_access(std::move(*access));
+    co_return read;
 }
 
 task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& catalog)

@@ -1,6 +1,7 @@
 #include <tcr/controller/catalog.hpp>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace tcr::controller
@@ -43,6 +44,8 @@ std::string_view catalog_entry::problem() const
 {
     if (cr.keeps_secrets)
         return "it is being deleted with --cascade=orphan";
+    if (!access_problem.empty())
+        return access_problem;
     if (!credential && !credential_problem.empty())
         return credential_problem;
     bool const is_understood = std::ranges::find(
@@ -67,14 +70,20 @@ catalog_entry const* catalog::find_by_secret(std::string_view name) const
     return name.starts_with(secret_prefix) ? find(name.substr(secret_prefix.size())) : nullptr;
 }
 
+catalog_entry catalog::entry_for(image_pull_secret const& cr) const
+{
+    catalog_entry entry(cr, resolve_(cr.spec));
+    entry.access_problem = access_.problem_of(cr.name);
+    return entry;
+}
+
 std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
 {
     auto const known = entries_.find(cr.name);
     if (known == entries_.end())
     {
         released_.erase(secret_name(cr.name));
-        entries_.emplace(cr.name, catalog_entry(cr, resolve_(cr.spec))).first->second.spec_version =
-            ++changes_;
+        entries_.emplace(cr.name, entry_for(cr)).first->second.spec_version = ++changes_;
         return catalog_change::spec;
     }
     auto& before = known->second.cr;
@@ -103,6 +112,7 @@ void catalog::replace(catalog_entry& before, image_pull_secret const& cr)
     if (before.cr.uid == cr.uid)
         fresh.former_fingerprints = std::move(before.former_fingerprints);
     fresh.spec_version = before.spec_version;
+    fresh.access_problem = before.access_problem;
     auto& former = fresh.former_fingerprints;
     if (auto const last = before.secret.fingerprint; last != fresh.secret.fingerprint)
         former.push_back(last);
@@ -126,6 +136,19 @@ std::vector<std::string> catalog::refresh()
         auto const cr = entry.cr;
         replace(entry, cr);
         changed.push_back(name);
+    }
+    return changed;
+}
+
+std::vector<std::string> catalog::set_access(secret_access access)
+{
+    access_ = std::move(access);
+    std::vector<std::string> changed;
+    for (auto& [name, entry] : entries_)
+    {
+        auto const before = std::exchange(entry.access_problem, access_.problem_of(name));
+        if (before.empty() != entry.access_problem.empty())
+            changed.push_back(name);
     }
     return changed;
 }

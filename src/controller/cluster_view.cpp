@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tcr::controller
 {
@@ -16,6 +17,9 @@ namespace
 
 /// Retries after 1 to 2 s, because the backoff has jitter.
 constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
+
+/// As the first retries of a watch.
+constexpr backoff_policy access_retry{std::chrono::milliseconds{250}, std::chrono::seconds{5}};
 
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
 using spec_versions = std::map<std::string, std::pair<std::string, std::int64_t>>;
@@ -98,18 +102,31 @@ cluster_view::cluster_view(
           [this](auto event) { observer_->on_stored(runtime::kind::accounts, event); },
           std::string(secret_prefix)
       ),
-      secrets_(store_, [this](auto event) { observer_->on_stored(runtime::kind::secrets, event); }),
       catalog_reflector_(
           catalog_,
-          {[this](auto const& name, auto before) { observer_->on_spec_changed(name, before); },
+          {[this](auto const& name, auto before) { on_spec(name, before); },
            [this] { observer_->on_status_changed(); },
            [this] { confirmation_.trigger(); }}
       ),
       quarantine_(log),
+      secrets_(
+          executor,
+          client,
+          store_,
+          quarantine_,
+          options.watcher,
+          log,
+          {[this](auto event) { observer_->on_stored(runtime::kind::secrets, event); },
+           [this]
+           {
+               apply_access();
+               on_listed();
+           },
+           [this] { review_access(); }}
+      ),
       watches_{
           {watch({"", "v1", "namespaces", true}, {}, namespaces_, options.watcher),
            watch({"", "v1", "serviceaccounts"}, {}, accounts_, options.watcher),
-           watch({"", "v1", "secrets"}, our_secrets(), secrets_, options.watcher),
            watch(image_pull_secret_type(), {}, catalog_reflector_, options.watcher),
            watch(
                {"", "v1", "secrets"},
@@ -121,6 +138,11 @@ cluster_view::cluster_view(
       confirmation_(
           executor, [this] { return confirm_missing(); }, confirm_retry
       ),
+      access_review_(
+          executor, [this] { return read_access(); }, access_retry
+      ),
+      own_namespace_(options.tokens.own_namespace),
+      access_(options.access_interval),
       synced_(executor)
 {
     namespaces_.report_problems_to([this](auto ns, auto name, auto problem)
@@ -148,7 +170,9 @@ task<void> cluster_view::run()
     task_group parts(executor_);
     for (auto& each : watches_)
         parts.spawn(each.run());
+    parts.spawn(secrets_.run());
     parts.spawn(confirmation_.run());
+    parts.spawn(access_review_.run());
     co_await parts.join();
 }
 
@@ -162,12 +186,23 @@ void cluster_view::set_resync_period(std::chrono::milliseconds period)
 {
     for (auto& each : watches_)
         each.set_resync_period(period);
+    secrets_.set_resync_period(period);
+}
+
+std::vector<runtime::watch_summary> cluster_view::watches() const
+{
+    std::vector<runtime::watch_summary> all;
+    for (auto const& each : watches_)
+        all.push_back(each.summary());
+    all.insert(all.begin() + 2, secrets_.summary());
+    return all;
 }
 
 void cluster_view::on_listed()
 {
     auto const has_listed = [](auto const& each) { return each.is_synced(); };
-    if (is_synced_ || !std::all_of(watches_.begin(), watches_.end(), has_listed))
+    if (is_synced_ || !access_.is_settled() || !std::ranges::all_of(watches_, has_listed) ||
+        !secrets_.summary().is_synced)
         return;
     is_synced_ = true;
     log_.info(
@@ -178,6 +213,107 @@ void cluster_view::on_listed()
          {"imagepullsecrets", catalog_.size()}}
     );
     synced_.notify();
+}
+
+// --- access to pull Secrets
+
+void cluster_view::on_spec(std::string const& name, std::shared_ptr<namespace_scope const> const& before)
+{
+    if (auto const* entry = catalog_.find(name))
+    {
+        access_.need(entry->secret.name);
+        access_review_.trigger();
+    }
+    observer_->on_spec_changed(name, before);
+}
+
+void cluster_view::review_access()
+{
+    access_.refused();
+    access_review_.trigger();
+}
+
+/// Asks the API server which pull Secrets the controller may access, if that is due.
+task<runtime::next_reconcile> cluster_view::read_access()
+{
+    runtime::next_reconcile next{access_.due()};
+    if (std::chrono::steady_clock::now() < next.at)
+        co_return next;
+    access_.begin(std::chrono::steady_clock::now());
+    secret_names wanted;
+    for (auto const& [name, entry] : catalog_)
+        wanted.insert(entry.secret.name);
+    auto found = co_await read_secret_access(client_, wanted, own_namespace_);
+    if (!found)
+    {
+        access_.failed();
+        auto const text = found.error().message();
+        if (reported_.is_new("access", text))
+            log_.warning("cannot find out which Secrets may be read; retrying within 5s", {{"error", text}});
+        next.is_failed = true;
+        co_return next;
+    }
+    reported_.resolved("access");
+    if (access_.answered(std::move(*found), wanted, std::chrono::steady_clock::now()))
+        use_access();
+    on_listed();
+    report_access();
+    next.at = access_.due();
+    co_return next;
+}
+
+/// Watches the Secrets that are granted now.
+void cluster_view::use_access()
+{
+    auto const& granted = access_.granted();
+    if (granted.is_by_name())
+        log_.info("accessing the Secrets of these names only", {{"names", granted.names().size()}});
+    else if (catalog_.access().is_by_name())
+        log_.info("accessing all Secrets");
+    secrets_.set_access(granted);
+    apply_access();
+}
+
+/// Puts the access that was granted into the catalog. A Secret whose watch has not received its list is
+/// accessed later: the controller must not conclude that the Secret is missing.
+void cluster_view::apply_access()
+{
+    auto usable = access_.granted();
+    if (!usable.is_by_name() && !secrets_.has_listed({}))
+        return;
+    if (usable.is_by_name())
+    {
+        auto names = usable.names();
+        std::erase_if(
+            names,
+            [this](auto const& name) { return !secrets_.has_listed(name) && !catalog_.access().allows(name); }
+        );
+        usable = secret_access(std::move(names), own_namespace_);
+    }
+    auto const before = catalog_.access();
+    if (usable == before)
+        return;
+    for (auto const& name : catalog_.set_access(usable))
+        observer_->on_credential_changed(name);
+    auto const is_gained = [&](auto const& name) { return !before.allows(name); };
+    if (before.is_by_name() && (!usable.is_by_name() || std::ranges::any_of(usable.names(), is_gained)))
+        observer_->on_access_gained();
+}
+
+/// Logs each ImagePullSecret that lacks the access once.
+void cluster_view::report_access()
+{
+    for (auto const& [name, entry] : catalog_)
+    {
+        auto const problem = access_.granted().problem_of(name);
+        if (problem.empty())
+            reported_.resolved("access/" + name);
+        else if (reported_.is_new("access/" + name, problem))
+            log_.warning(
+                "an imagepullsecret lacks access to its Secret",
+                {{"imagepullsecret", name}, {"error", problem}}
+            );
+    }
 }
 
 void cluster_view::refresh_credentials()

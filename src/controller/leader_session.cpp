@@ -77,7 +77,8 @@ leader_session::leader_session(
            {
                counts_.touch(where);
                status_writer_->touch();
-           }}
+           },
+           [this] { view_.review_access(); }}
       ),
       dispatcher_(
           executor, options.queue, options.max_in_flight, [this](auto where) { return reconcile(where); }, log
@@ -133,7 +134,7 @@ task<void> leader_session::run()
         recent_writes_.adopt(entry.cr);
     view_.set_observer(*this);
     counts_.touch_all();
-    store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
+    queue_all();
     if (!writes_.is_draining())
         dispatcher_.open();
     status_writer_->touch_at_once();
@@ -216,6 +217,12 @@ void leader_session::on_credential_changed(std::string const& name)
     status_writer_->touch_at_once();
 }
 
+void leader_session::on_access_gained()
+{
+    queue_all();
+    orphans_.trigger();
+}
+
 // --- credentials
 
 credentials::desired_tokens leader_session::desired_tokens() const
@@ -278,6 +285,11 @@ void leader_session::on_verdict(std::string const& name, credentials::check_verd
 
 // --- work
 
+void leader_session::queue_all()
+{
+    store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
+}
+
 /// Waits until the catalog has the same specs as the API server. The watch may lag behind, and acting on a
 /// stale spec could undo the previous leader's writes. Namespaces are not compared, because there are too
 /// many. The labels of a namespace may thus be outdated until the watch reports the change.
@@ -318,6 +330,9 @@ task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id wher
 task<runtime::next_reconcile> leader_session::adopt_orphans()
 {
     runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};
+    // Watches by name show Secrets without our label.
+    if (catalog_.access().is_by_name())
+        co_return next;
     auto found = co_await find_orphans(client_, view_.store_for_answers());
     if (!found)
     {

@@ -125,7 +125,7 @@ private:
     /// Whether the Secret and the references to it stay as they are.
     bool is_unchanged(std::string_view name) const
     {
-        return unchanged_.contains(name) || catalog_.has_released(name);
+        return unchanged_.contains(name) || catalog_.has_released(name) || !catalog_.access().allows(name);
     }
 
     /// Whether the Secret has an ImagePullSecret, and this one does not manage references.

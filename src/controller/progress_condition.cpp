@@ -17,6 +17,7 @@ namespace
 /// SecretNotFound is not among them: the Secret may be created after the ImagePullSecret, for example by
 /// External Secrets.
 constexpr std::string_view stalling[] = {
+    "AccessNotGranted",
     "InvalidSpec",
     "KeyNotFound",
     "InvalidSecret",

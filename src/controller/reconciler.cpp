@@ -643,6 +643,8 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     auto const effect = effect_of(failure);
     at.failed_steps.insert(run::target_of(step));
     at.is_over = effect.ends_run;
+    if (failure.code == kube::errc::forbidden && !run::is_of_account(step))
+        listeners_.on_secret_forbidden();
     conflicts_ += effect.how == end::conflicted ? 1 : 0;
     // A conflict does not replace an earlier failure, because a failure is worse.
     if (effect.how && (*effect.how != end::conflicted || at.outcome.how != end::failed))

@@ -74,6 +74,7 @@ public:
 
     std::vector<std::string> run()
     {
+        access();
         literal_password();
         docker_config_as_password();
         blanks_around_login();
@@ -94,6 +95,12 @@ private:
         warnings_.push_back(
             printable(text, text.size() > max_warning_bytes ? max_warning_bytes - ellipsis : text.size())
         );
+    }
+
+    void access()
+    {
+        if (!entry_.access_problem.empty())
+            add("metadata.name: " + entry_.access_problem);
     }
 
     void literal_password()

@@ -54,6 +54,8 @@ std::string ratio(std::int64_t success, std::int64_t desired, char const* what)
 
 condition ready_condition(catalog_entry const& entry, served const& sum)
 {
+    if (!entry.access_problem.empty())
+        return {"Ready", "False", "AccessNotGranted", entry.access_problem, {}};
     if (!entry.is_valid())
     {
         bool const lacks_login = !entry.credential && !entry.credential_problem.empty();

@@ -2,6 +2,7 @@
 #include <tcr/runtime/watcher.hpp>
 #include <tcr/util/duration.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace tcr::runtime
@@ -47,6 +48,25 @@ private:
 
 }  // namespace
 
+watch_statistics& watch_statistics::operator+=(watch_statistics const& other)
+{
+    lists += other.lists;
+    watches += other.watches;
+    events += other.events;
+    failures += other.failures;
+    return *this;
+}
+
+watch_summary& watch_summary::operator+=(watch_summary const& other)
+{
+    is_synced = is_synced && other.is_synced;
+    statistics += other.statistics;
+    quarantined += other.quarantined;
+    last_progress = std::min(last_progress, other.last_progress);
+    last_heard = std::min(last_heard, other.last_heard);
+    return *this;
+}
+
 watcher::watcher(
     kube::client& client,
     kube::resource type,
@@ -70,6 +90,17 @@ watcher::watcher(
       list_(reader_),
       events_(reader_)
 {
+}
+
+watch_summary watcher::summary() const
+{
+    return {
+        name(),
+        is_synced(),
+        statistics_,
+        unreadable_.size(name()),
+        progress_.last_progress(),
+        progress_.last_heard()};
 }
 
 task<void> watcher::run()
@@ -144,7 +175,8 @@ task<void> watcher::list_page()
     progress_.listed(state_.resource_version(), listed_at_);
     plan_resync();
     log_.info(
-        "listed all objects", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}}
+        "listed all objects",
+        {{"resource", type_.plural}, {"watch", name()}, {"resource_version", state_.resource_version()}}
     );
     // A watch that fails after each list is one outage.
     if (!state_.is_list_repeated())
@@ -225,6 +257,8 @@ void watcher::note_failure(error const& failure, bool is_error_event)
     if (progress_.failed(failure, is_error_event, now))
         client_.on_watch_event(now);
     failure_ = failure;
+    if (failure.code == kube::errc::forbidden)
+        on_forbidden_();
 }
 
 void watcher::report_failure(std::chrono::milliseconds retry_in)

@@ -290,7 +290,7 @@ class Reference(unittest.TestCase):
             r'event_type::\w+,\s*"(\w+)"',
             sources("src/controller/leader_session.cpp", "src/instances/instance_controller.cpp"),
         )
-        ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
+        ready = re.findall(r'"(AccessNotGranted|Converged|Converging|InvalidSpec)"', report)
         conflicting = re.findall(r'"(ForeignSecret|NoConflict|Contention)"', report)
         progress = sources("src/controller/progress_condition.cpp")
         named_reasons = dict(re.findall(r'(\w+) = "(\w+)"', sources("src/controller/reasons.hpp")))

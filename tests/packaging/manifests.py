@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 import rendering
+import rights
 from rendering import DEPLOY, NAMESPACE, helm, kustomize, parse
 
 MUTATING_WEBHOOK = ("MutatingWebhookConfiguration", "", "tcr-assistant-mutating-webhook-configuration")
@@ -56,6 +57,8 @@ JOB = ("Job", NAMESPACE, "tcr-assistant-cleanup")
 TEST_POD = ("Pod", NAMESPACE, "tcr-assistant-test")
 CONTROLLER_LABELS = {"app.kubernetes.io/name": "tcr-assistant", "app.kubernetes.io/component": "controller-manager"}
 
+SAMPLE = "imagepullsecret-sample"
+
 # Values of the original add-on, with every public key.
 ORIGINAL = """
 global:
@@ -83,6 +86,15 @@ global:
       disabled: false
     - {domain: demo.tencentcloudcr.com, ip: 172.16.1.95, disabled: true}
 """
+
+
+def rights_of(objects):
+    """Returns the rights of the controller's account, by whatever role."""
+    return {
+        (grant.resource, grant.verb, grant.namespace, grant.names)
+        for grant in rights.grants_of(objects)
+        if grant.account == "tcr-assistant-controller-manager"
+    }
 
 
 def pod_of(obj):
@@ -220,6 +232,37 @@ class Forms(unittest.TestCase):
 
     def test_values_of_an_older_chart_keep_the_webhook(self):
         self.assertIn(MUTATING_WEBHOOK, parse(helm("--set", "admission=null")))
+
+    def test_values_of_an_older_chart_keep_the_access_to_secrets(self):
+        self.assert_same(parse(helm()), parse(helm("--set", "secretAccess=null")))
+
+    def test_chart_with_secrets_by_name_has_the_rights_of_the_overlay(self):
+        overlay = parse(kustomize("overlays/secrets-by-name"))
+        chart = parse(helm("--set", "namespace.create=true,secretAccess.byName=true,secretAccess.names={" + SAMPLE + "}"))
+        self.assertEqual(rights_of(overlay), rights_of(chart))
+        default = parse(kustomize("overlays/default"))
+        by_name = rights_of(overlay) - rights_of(default)
+        self.assertEqual(by_name, (
+            {("secrets", verb, None, ("tcr.ips" + SAMPLE,)) for verb in ("get", "list", "watch", "patch", "delete")} |
+            {("secrets", verb, NAMESPACE, ()) for verb in ("list", "watch", "patch")}
+        ))
+        self.assertEqual(rights_of(default) - rights_of(overlay), {
+            ("secrets", verb, None, ()) for verb in ("get", "list", "watch", "patch", "delete")
+        })
+        # Only RBAC differs.
+        rbac = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+        for objects in (overlay, chart):
+            self.assert_same(
+                {key: obj for key, obj in objects.items() if key[0] not in rbac},
+                {key: obj for key, obj in default.items() if key[0] not in rbac},
+            )
+
+    def test_overlay_with_secrets_by_name_contains_the_output_of_rbac(self):
+        program = os.environ.get("TCR_ASSISTANT", os.path.join(rendering.ROOT, "build", "release", "tcr-assistant"))
+        if not os.path.exists(program):
+            self.skipTest(f"{program} is missing")
+        with open(os.path.join(DEPLOY, "overlays", "secrets-by-name", "granted-names.yaml"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), rendering.must(program, "rbac", SAMPLE))
 
     def test_all_pods_use_the_same_image(self):
         objects = parse(kustomize("overlays/default"))
@@ -398,6 +441,46 @@ crd: {install: false}
         )
         self.assertNotEqual(done.returncode, 0)
         self.assertNotIn("sesame", done.stderr)
+
+    def test_names_of_secrets_come_from_the_values(self):
+        by_name = {"secretAccess": {"byName": True}}
+        role = ("ClusterRole", "", "tcr-assistant-secret-access-role")
+
+        def names(values):
+            objects = self.rendered(json.dumps(by_name | values))
+            return objects[role]["rules"][0]["resourceNames"] if role in objects else None
+
+        # A rule with an empty list of names would be about all Secrets.
+        self.assertIsNone(names({}))
+        self.assertEqual(names({"global": {"imagePullSecretsCrs": [{
+            "name": "b", "dockerServer": "x.y", "dockerUsername": "u", "dockerPassword": "p"
+        }]}, "instances": [
+            {"registryId": "tcr-1", "region": "r"},
+            {"registryId": "tcr-2", "region": "r", "domains": ["public", "vpc", "custom", "x.y:5000/team"]},
+        ]}), ["tcr.ips" + name for name in ("b", "tcr-1-public", "tcr-2-public", "tcr-2-vpc", "tcr-2-x.y-5000-team")])
+        self.assertEqual(
+            names({"secretAccess": {"byName": True, "names": ["b", "a", "b"]}}), ["tcr.ipsa", "tcr.ipsb"]
+        )
+        self.refused('secretAccess: {byName: true, names: ["Not_a_name"]}', "secretAccess")
+        self.refused("secretAccess: {byName: true, name: [a]}", "secretAccess")
+
+    def test_uninstall_hook_has_no_more_rights_on_secrets(self):
+        def secret_rules(*words):
+            hooks = rendering.hooks("pre-delete", *words)
+            return [
+                (kind, rule.get("resourceNames"), rule["verbs"])
+                for kind in ("ClusterRole", "Role")
+                for key, obj in sorted(hooks.items()) if key[0] == kind
+                for rule in obj["rules"] if rule["resources"] == ["secrets"]
+            ]
+
+        self.assertEqual(secret_rules(), [("ClusterRole", None, ["get", "list", "delete"])])
+        self.assertEqual(
+            secret_rules("--set", "secretAccess.byName=true"), [("Role", None, ["list", "delete"])]
+        )
+        self.assertEqual(secret_rules("--set", "secretAccess.byName=true,secretAccess.names={a}"), [
+            ("ClusterRole", ["tcr.ipsa"], ["get", "list", "delete"]), ("Role", None, ["list", "delete"])
+        ])
 
     def test_uninstall_hook_has_its_own_account(self):
         hooks = rendering.hooks().values()

@@ -58,6 +58,9 @@ public:
     /// \par Cancellation terminal.
     task<result<void>> run();
 
+    /// The pull Secrets that this account may access. The cleanup removes no others, nor references to them.
+    controller::secret_access const& access() const { return empty_catalog_.access(); }
+
     /// Number of Secrets that a deletion with `--cascade=orphan` kept. The cleanup keeps them, too.
     std::size_t kept() const { return kept_; }
 
@@ -84,8 +87,8 @@ private:
     runtime::leadership leadership_;
     runtime::leader_election election_;
     runtime::fenced_client writes_;
-    runtime::event_recorder events_;  ///< records no Event: the catalog is empty
-    controller::catalog const empty_catalog_;
+    runtime::event_recorder events_;     ///< records no Event: the catalog is empty
+    controller::catalog empty_catalog_;  ///< has only the access to Secrets
     controller::recent_writes recent_writes_;
 
     notifier ended_;  ///< notified when `is_done_` or a final `failure_` is set

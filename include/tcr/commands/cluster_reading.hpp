@@ -15,10 +15,16 @@ namespace tcr::commands
 {
 
 /// Reads into an empty store what the controller's watches would report: the namespaces, the service
-/// accounts, and our Secrets, including Secrets that lost our label.
-/// \par Errors those of the API.
-/// \par Cancellation terminal.
-task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store);
+/// accounts, and our Secrets, including Secrets that lost our label. If this account may read Secrets of some
+/// names only, reads those, and sets the access of `image_pull_secrets`.
+/// \param own_namespace the namespace of the controller
+/// \par Errors those of the API. \par Cancellation terminal.
+task<result<void>> read_cluster(
+    kube::client& client,
+    runtime::cluster_store& store,
+    controller::catalog& image_pull_secrets,
+    std::string own_namespace
+);
 
 /// Reads all ImagePullSecrets. \par Errors those of the API. \par Cancellation terminal.
 task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& catalog);

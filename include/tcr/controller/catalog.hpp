@@ -7,6 +7,7 @@
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/name_matcher.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/controller/secret_access.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reflector.hpp>
 
@@ -38,7 +39,7 @@ struct catalog_entry
         std::optional<credentials::credential> const& last = std::nullopt
     );
 
-    /// Whether the spec is usable and there is a credential. For an invalid ImagePullSecret, the controller
+    /// Whether the spec is usable, there is a credential, and its Secret may be accessed. For an invalid ImagePullSecret, the controller
     /// neither writes nor removes objects. An object that is older than a rule of the CRD may be invalid.
     bool is_valid() const { return problem().empty(); }
 
@@ -66,6 +67,9 @@ struct catalog_entry
     std::string credential_problem;
 
     pull_secret secret;
+
+    /// Why the controller may not access the pull Secret, see `secret_access::problem_of`; empty if it may.
+    std::string access_problem = {};
 
     /// Earlier fingerprints of the pull Secret, oldest first.
     std::vector<std::uint64_t> former_fingerprints;
@@ -106,7 +110,7 @@ public:
     catalog_entry const* find_by_secret(std::string_view name) const;
 
     /// The entry of an ImagePullSecret as it would be after `put`. Does not change the catalog.
-    catalog_entry entry_for(image_pull_secret const& cr) const { return {cr, resolve_(cr.spec)}; }
+    catalog_entry entry_for(image_pull_secret const& cr) const;
 
     /// Adds or replaces an ImagePullSecret. \return what changed; nullopt if nothing did.
     std::optional<catalog_change> put(image_pull_secret const& cr);
@@ -114,6 +118,14 @@ public:
     /// Resolves again all credentials that are stored outside the ImagePullSecrets. \return names of the
     /// ImagePullSecrets whose credential changed, or whose reason for having no current credential changed.
     std::vector<std::string> refresh();
+
+    /// Replaces the pull Secrets that the controller may access; at first, it may access all of them.
+    /// \return the names of the ImagePullSecrets for which this changed.
+    std::vector<std::string> set_access(secret_access access);
+
+    /// The pull Secrets that the controller may access. It neither writes nor removes others, nor references
+    /// to them.
+    secret_access const& access() const { return access_; }
 
     /// Stores a status that was just written, before the watch reports it.
     void set_status(std::string_view cr_name, image_pull_secret_status const& status);
@@ -139,6 +151,7 @@ private:
     void replace(catalog_entry& before, image_pull_secret const& cr);
 
     resolver resolve_;
+    secret_access access_;
     entries entries_;
     std::set<std::string, std::less<>> released_;  ///< names of pull Secrets
     std::uint64_t changes_ = 0;

@@ -4,7 +4,8 @@
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/controller_options.hpp>
-#include <tcr/controller/pull_secret.hpp>
+#include <tcr/controller/secret_access_state.hpp>
+#include <tcr/controller/secret_watches.hpp>
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
@@ -23,6 +24,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tcr::controller
 {
@@ -45,14 +47,22 @@ public:
 
     virtual void on_status_changed() {}
 
-    /// The credential of an ImagePullSecret changed, or its reason for having no current credential.
+    /// The credential of an ImagePullSecret changed, or its reason for having no current credential, or whether
+    /// the controller may access its Secret.
     virtual void on_credential_changed(std::string const& /*name*/) {}
 
     /// The watch reported a change of a credential Secret in the controller's own namespace.
     virtual void on_credential_secrets_changed() {}
+
+    /// The controller may access further Secrets. Any namespace may have such Secrets, or references to them,
+    /// that are to be removed.
+    virtual void on_access_gained() {}
 };
 
-/// Five watches keep the store, the catalog and the credentials current. Writes nothing to the cluster.
+/// Watches keep the store, the catalog and the credentials current. Writes nothing to the cluster.
+///
+/// The view finds out which pull Secrets the controller may access (`secret_access`). It looks again when the
+/// API server refuses a request, and at intervals while an ImagePullSecret lacks the access.
 class cluster_view
 {
 public:
@@ -64,8 +74,8 @@ public:
     /// Watches until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns when all five watches have received their first lists. Only one caller may wait at a
-    /// time. \par Cancellation terminal.
+    /// Returns when all watches have received their first lists. Only one caller may wait at a time.
+    /// \par Cancellation terminal.
     task<void> wait_for_sync();
 
     bool is_synced() const { return is_synced_; }
@@ -82,6 +92,9 @@ public:
     void remove_observer() { observer_ = &no_observer_; }
 
     void set_resync_period(std::chrono::milliseconds period);
+
+    /// Call this when the API server refused a request about a pull Secret with 403.
+    void review_access();
 
     /// Resolves again all credentials that are stored outside the ImagePullSecrets. Call it when tokens
     /// changed without a watch event.
@@ -107,13 +120,19 @@ public:
         catalog_.set_status(name, status);
     }
 
-    std::array<runtime::watcher, 5> const& watchers() const { return watches_; }
+    /// One summary for each resource; that of pull Secrets is of all their watches together.
+    std::vector<runtime::watch_summary> watches() const;
 
     /// Number of accounts that were created with references since the first list.
     std::uint64_t accounts_created_with_references() const { return accounts_.created_with_references(); }
 
 private:
     void on_listed();
+    void on_spec(std::string const& name, std::shared_ptr<namespace_scope const> const& before);
+    void use_access();
+    void apply_access();
+    void report_access();
+    task<runtime::next_reconcile> read_access();
 
     /// \param name distinguishes two watches of the same type; empty otherwise.
     runtime::watcher watch(
@@ -137,12 +156,18 @@ private:
 
     runtime::namespace_reflector namespaces_;
     runtime::account_reflector accounts_;
-    pull_secret_reflector secrets_;
     catalog_reflector catalog_reflector_;
     runtime::quarantine quarantine_;  ///< objects that the watches cannot read
-    std::array<runtime::watcher, 5> watches_;
-    runtime::reconcile_loop confirmation_;  ///< confirms deletions, see `catalog_reflector::missing`
-    reported_failures reported_;            ///< failures of `confirmation_`
+    secret_watches secrets_;
+    std::array<runtime::watcher, 4> watches_;  ///< all others
+    runtime::reconcile_loop confirmation_;     ///< confirms deletions, see `catalog_reflector::missing`
+    runtime::reconcile_loop access_review_;
+    reported_failures reported_;  ///< failures of both loops
+
+    std::string own_namespace_;
+
+    /// What is granted. The catalog gets it once the Secrets are listed.
+    secret_access_state access_;
 
     notifier synced_;
     bool is_synced_ = false;

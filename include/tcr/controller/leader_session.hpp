@@ -103,6 +103,7 @@ private:
     void on_status_changed() override;
     void on_credential_changed(std::string const& name) override;
     void on_credential_secrets_changed() override { tokens_.trigger(); }
+    void on_access_gained() override;
 
     void on_trouble(
         credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
@@ -111,6 +112,7 @@ private:
     credentials::desired_tokens desired_tokens() const;
     std::vector<credentials::check_target> check_targets() const;
 
+    void queue_all();
     task<runtime::work_outcome> reconcile(runtime::namespace_id where);
     task<void> confirm_specs();
     task<runtime::next_reconcile> adopt_orphans();

@@ -44,6 +44,9 @@ public:
 
         /// Called when an answer changed the namespace in the store.
         std::function<void(runtime::namespace_id)> on_stored;
+
+        /// Called when the API server refused a request about a Secret with 403.
+        std::function<void()> on_secret_forbidden = [] {};
     };
 
     /// \par Lifetimes all references must outlive the reconciler.

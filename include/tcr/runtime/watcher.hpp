@@ -63,6 +63,24 @@ struct watch_statistics
     std::uint64_t watches = 0;   ///< watch requests
     std::uint64_t events = 0;    ///< events, including bookmarks
     std::uint64_t failures = 0;  ///< lists, probes and watches that ended with an error
+
+    watch_statistics& operator+=(watch_statistics const& other);
+};
+
+/// What pages report about a watcher, or about several watchers of one type together.
+struct watch_summary
+{
+    std::string name;
+    bool is_synced = true;
+    watch_statistics statistics;
+    std::size_t quarantined = 0;  ///< objects that exist but cannot be read
+
+    // As in `watch_progress`; of several watchers, the earliest.
+    std::chrono::steady_clock::time_point last_progress;
+    std::chrono::steady_clock::time_point last_heard;
+
+    /// Adds another watcher. The name stays.
+    watch_summary& operator+=(watch_summary const& other);
 };
 
 /// Lists and watches one resource type until cancelled, and feeds a reflector.
@@ -89,16 +107,10 @@ public:
     /// Whether a complete list has been received since the start.
     bool is_synced() const { return statistics_.lists > 0; }
 
-    /// See `watch_progress::last_progress`.
-    std::chrono::steady_clock::time_point last_progress() const { return progress_.last_progress(); }
+    watch_summary summary() const;
 
-    /// See `watch_progress::last_heard`.
-    std::chrono::steady_clock::time_point last_heard() const { return progress_.last_heard(); }
-
-    /// Number of objects that exist but cannot be read.
-    std::size_t quarantined() const { return unreadable_.size(name()); }
-
-    watch_statistics const& statistics() const { return statistics_; }
+    /// Calls `listener` each time that the API server refuses a list or watch with 403.
+    void on_forbidden(std::function<void()> listener) { on_forbidden_ = std::move(listener); }
 
     /// Changes the resync period, which counts from the last complete list. The current watch is not
     /// interrupted: a new list begins only after it ends.
@@ -125,6 +137,7 @@ private:
     watcher_options options_;
     logger& log_;
     std::function<void()> on_synced_;
+    std::function<void()> on_forbidden_ = [] {};
     watch_state state_;
     watch_progress progress_;
     std::uint64_t list_history_ = 0;  ///< the server's history when the current list began

@@ -28,7 +28,11 @@ struct api_call
     std::chrono::sys_time<std::chrono::microseconds> received;
     std::chrono::sys_time<std::chrono::microseconds> answered;
 
-    bool is_write() const { return verb != "get" && verb != "list" && verb != "watch"; }
+    /// Reviews of the account's own rights are created, but they store nothing.
+    bool is_write() const
+    {
+        return verb != "get" && verb != "list" && verb != "watch" && !resource.starts_with("selfsubject");
+    }
     bool is_by_controller() const;
 
     /// Formats the call as one line for messages.

@@ -27,7 +27,8 @@ struct seen_request
     bool is_watch = false;
     int status = 0;  ///< the status that the client received; 0: no answer
 
-    bool is_write() const { return method != "GET"; }
+    /// Reviews of the account's own rights are created, but they store nothing.
+    bool is_write() const { return method != "GET" && !resource.starts_with("selfsubject"); }
 };
 
 /// Parses the method and the target of a request line.

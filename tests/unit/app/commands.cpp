@@ -1,6 +1,7 @@
 #include <tcr/app/cleanup_command.hpp>
 #include <tcr/app/explain_command.hpp>
 #include <tcr/app/plan_command.hpp>
+#include <tcr/app/rbac_command.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -51,6 +52,7 @@ BOOST_AUTO_TEST_CASE(every_option_is_documented)
     check_documentation("explain", explain_options());
     check_documentation("plan", plan_options());
     check_documentation("cleanup", cleanup_options());
+    check_documentation("rbac", rbac_options());
 }
 
 BOOST_AUTO_TEST_CASE(explain_parses_its_options)

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(the_plugin_offers_only_the_commands_of_a_user)
     auto const all = usage(whole);
     auto const some = usage(plugin);
     BOOST_TEST(some.starts_with("usage: kubectl tcr COMMAND"));
-    for (auto const* command : {"explain", "plan", "lint", "completion", "version", "help"})
+    for (auto const* command : {"explain", "plan", "lint", "rbac", "completion", "version", "help"})
     {
         BOOST_TEST(all.find(std::string("\n  ") + command + " ") != std::string::npos, command);
         BOOST_TEST(some.find(std::string("\n  ") + command + " ") != std::string::npos, command);
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_plugin_offers_only_the_commands_of_a_user)
     }
     BOOST_TEST(all.find("__complete") == std::string::npos);
     BOOST_TEST(run_program(plugin, {"explain", "--help"}) == 0);
-    for (auto const* command : {"controller", "hosts-updater", "explain", "plan", "cleanup", "lint"})
+    for (auto const* command : {"controller", "hosts-updater", "explain", "plan", "cleanup", "lint", "rbac"})
         BOOST_TEST(run_program(whole, {command, "-h"}) == 0, command);
     BOOST_TEST(run_program(plugin, {}) == 2);
     BOOST_TEST(run_program(whole, {"no-such-command"}) == 2);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(the_plugin_offers_only_the_commands_of_a_user)
 BOOST_AUTO_TEST_CASE(commands_are_completed)
 {
     BOOST_TEST(
-        complete(plugin, {""}) == (words{"explain", "plan", "lint", "completion", "version", "help"}),
+        complete(plugin, {""}) == (words{"explain", "plan", "lint", "rbac", "completion", "version", "help"}),
         boost::test_tools::per_element()
     );
     BOOST_TEST(
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(commands_are_completed)
     );
     BOOST_TEST(complete(plugin, {"c"}) == (words{"completion"}), boost::test_tools::per_element());
     BOOST_TEST(complete(plugin, {"cleanup", "--"}).empty());
-    BOOST_TEST(complete(whole, {}).size() == 9u);
+    BOOST_TEST(complete(whole, {}).size() == 10u);
 }
 
 BOOST_AUTO_TEST_CASE(options_and_their_choices_are_completed)

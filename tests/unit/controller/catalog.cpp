@@ -464,6 +464,36 @@ BOOST_AUTO_TEST_CASE(released_names_are_bounded)
     BOOST_TEST(entries.has_released("tcr.ipsx1000001"));
 }
 
+BOOST_AUTO_TEST_CASE(an_object_without_access_to_its_secret_is_not_valid)
+{
+    catalog entries;
+    entries.put(sample("a"));
+    entries.put(sample("b"));
+    BOOST_TEST(
+        entries.set_access(secret_access({"tcr.ipsa"}, "own")) == strings{"b"},
+        boost::test_tools::per_element()
+    );
+    BOOST_TEST(entries.find("a")->is_valid());
+    BOOST_TEST(!entries.find("b")->is_valid());
+    BOOST_TEST(entries.find("b")->problem() == entries.access().problem_of("b"));
+    // A new object, an edit, and a preview of an edit have the same access.
+    entries.put(sample("c"));
+    BOOST_TEST(!entries.find("c")->is_valid());
+    auto edited = sample("b");
+    ++edited.generation;
+    entries.put(edited);
+    BOOST_TEST(!entries.find("b")->is_valid());
+    BOOST_TEST(!entries.entry_for(edited).is_valid());
+    // The other objects are still not allowed: no change for them.
+    BOOST_TEST(
+        entries.set_access(secret_access({"tcr.ipsb"}, "own")) == (strings{"a", "b"}),
+        boost::test_tools::per_element()
+    );
+    BOOST_TEST(entries.set_access({}) == (strings{"a", "c"}), boost::test_tools::per_element());
+    BOOST_TEST(entries.find("c")->is_valid());
+    BOOST_TEST(entries.set_access({}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_version_of_a_spec_changes_with_edits_and_deletions)
 {
     catalog entries;

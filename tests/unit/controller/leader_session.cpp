@@ -1,103 +1,25 @@
-#include "certificates.hpp"
+#include "controller/api_server.hpp"
 #include "memory_log.hpp"
 #include <tcr/controller/leader_session.hpp>
-#include <tcr/net/http_server.hpp>
-#include <tcr/net/tls.hpp>
 #include <tcr/registry/cloud_identity.hpp>
 #include <tcr/util/task_group.hpp>
 
-#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
 
 namespace leader_session_test
 {
-
-namespace json = boost::json;
 
 using namespace std::chrono_literals;
 using namespace tcr;
 using namespace tcr::controller;
 
 constexpr auto patience = 10s;
-
-/// An API server with namespace "a" and ImagePullSecret "team", which serves all namespaces. The API server
-/// accepts every write and ends every watch at once.
-class api_server
-{
-public:
-    api_server(asio::io_context& loop, logger& log)
-    {
-        test::key_ptr const key(EVP_EC_gen("P-256"));
-        auto const tls =
-            *net::make_server_context(test::certificate(key.get(), -60, 3600), test::pem_of(key.get()));
-        net::server_options options;
-        options.tls = [tls] { return tls; };
-        options.limits.body = 64 * 1024;
-        net::request_handler answering = [this](auto const& request) { return answer(request); };
-        server_ = std::move(*net::http_server::listen(
-            loop.get_executor(), net::bind_address{"127.0.0.1", 0}, std::move(answering), log, options
-        ));
-    }
-
-    task<void> run() { return server_->run(); }
-    unsigned short port() const { return server_->port(); }
-
-    /// Method and path of each write. Writes of Events are not included.
-    std::vector<std::string> writes;
-
-    std::size_t count(std::string_view write) const
-    {
-        return static_cast<std::size_t>(std::count(writes.begin(), writes.end(), write));
-    }
-
-private:
-    net::server_response answer(net::server_request const& request)
-    {
-        net::server_response response;
-        response.content_type = "application/json";
-        if (request.method == "GET")
-        {
-            if (request.query.find("watch=") == std::string::npos)
-                response.body = R"({"kind":"List","metadata":{"resourceVersion":"10"},"items":[)" +
-                                items_of(request.path) + "]}";
-            return response;
-        }
-        if (!request.path.ends_with("/events"))
-            writes.push_back(request.method + " " + request.path);
-        auto object = json::parse(request.body).as_object();
-        auto& metadata = object["metadata"];
-        if (!metadata.is_object())
-            metadata = json::object();
-        metadata.as_object()["resourceVersion"] = std::to_string(++version_);
-        if (request.path.starts_with("/api/v1/namespaces/a/"))
-            metadata.as_object()["namespace"] = "a";
-        response.status = request.method == "POST" ? 201 : 200;
-        response.body = json::serialize(object);
-        return response;
-    }
-
-    static std::string items_of(std::string_view path)
-    {
-        if (path == "/api/v1/namespaces")
-            return R"({"metadata":{"name":"a","uid":"u1","resourceVersion":"5"}})";
-        if (path == "/apis/tcr.tencentcloudcr.com/v1/imagepullsecrets")
-            return R"({"metadata":{"name":"team","uid":"u2","generation":1,"resourceVersion":"6"},)"
-                   R"("spec":{"docker":{"server":"x.y","username":"user","password":"password"}}})";
-        return {};
-    }
-
-    std::unique_ptr<net::http_server> server_;
-    std::uint64_t version_ = 100;
-};
 
 /// A process whose view is synced. `lead` starts its leadership.
 struct process
@@ -123,16 +45,8 @@ struct process
         controller_options made;
         made.tokens.own_namespace = "own";
         made.status.gather = 0ms;
+        made.access_interval = 30ms;
         return made;
-    }
-
-    std::unique_ptr<kube::client> make_client()
-    {
-        kube::cluster_config config;
-        config.server.host = "127.0.0.1";
-        config.server.port = std::to_string(server.port());
-        config.server.verify_server = config.tls.verify_server = false;
-        return std::move(*kube::client::make(loop.get_executor(), config, {}));
     }
 
     template <class Condition>
@@ -188,8 +102,8 @@ struct process
 
     asio::io_context loop{1};
     test::memory_log log;
-    api_server server{loop, log.log};
-    std::unique_ptr<kube::client> client = make_client();
+    test::api_server server{loop, log.log};
+    std::unique_ptr<kube::client> client = server.make_client();
     runtime::leadership held;
     runtime::fenced_client writes;
     net::web_client web{loop.get_executor(), nullptr};
@@ -242,6 +156,47 @@ BOOST_AUTO_TEST_CASE(a_lost_lease_lets_no_write_through)
     // When the process leads again, a new session writes.
     end_leadership();
     held.hold_for_ever();
+    lead();
+    BOOST_TEST(eventually([&] { return has_written_secret(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_revoked_and_a_granted_name_take_effect_without_a_restart)
+{
+    using names = std::set<std::string>;
+    server.granted = names{"tcr.ipsother"};
+    view.review_access();
+    auto const is_served = [&] { return view.image_pull_secrets().find("team")->is_valid(); };
+    BOOST_TEST_REQUIRE(eventually([&] { return !is_served(); }));
+    BOOST_TEST(
+        view.image_pull_secrets().find("team")->problem() ==
+        "the controller may not access Secret tcr.ipsteam, so nothing is written or removed; grant the "
+        "access "
+        "with: tcr-assistant rbac --namespace own team | kubectl apply -f -"
+    );
+    lead();
+    BOOST_TEST_REQUIRE(eventually([&] { return has_written_status(); }));
+    BOOST_TEST(!has_written_secret());
+    // The view looks again at intervals.
+    server.granted = names{"tcr.ipsother", "tcr.ipsteam"};
+    BOOST_TEST_REQUIRE(eventually([&] { return has_written_secret(); }));
+    BOOST_TEST(is_served());
+    auto const secrets = view.watches().at(2);
+    BOOST_TEST(secrets.name == "secrets");
+    BOOST_TEST(secrets.is_synced);
+
+    server.granted.reset();
+    view.review_access();
+    BOOST_TEST_REQUIRE(eventually([&] { return !view.image_pull_secrets().access().is_by_name(); }));
+    BOOST_TEST(is_served());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_watch_shows_that_the_access_changed)
+{
+    server.granted = std::set<std::string>{"tcr.ipsteam"};
+    BOOST_TEST_REQUIRE(eventually([&] { return view.image_pull_secrets().access().is_by_name(); }));
+    BOOST_TEST(view.image_pull_secrets().find("team")->is_valid());
+    BOOST_TEST_REQUIRE(!server.refused.empty());
+    BOOST_TEST(server.refused.front() == "GET /api/v1/secrets?");
     lead();
     BOOST_TEST(eventually([&] { return has_written_secret(); }));
 }

@@ -728,6 +728,33 @@ BOOST_AUTO_TEST_CASE(a_removed_reference_that_is_desired_again_is_found_in_a_lis
     BOOST_TEST(result().desired_again.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(without_access_secrets_and_references_stay)
+{
+    auto cr = sample();
+    cr.spec.namespaces = "elsewhere";
+    entries.put(cr);
+    secret("tcr.ipsx", 4);
+    secret("tcr.ipsy", 4);
+    account("default", 3, {"tcr.ipsx", "tcr.ipsy", "tcr.ipsz"});
+    // Neither a Secret with an ImagePullSecret, nor an orphan, nor one that is not known.
+    entries.set_access(secret_access({"tcr.ipsother"}, "own"));
+    CHECK_PLAN();
+    entries.set_access(secret_access({"tcr.ipsx", "tcr.ipsy"}, "own"));
+    CHECK_PLAN(refer("default", 3, {"tcr.ipsz"}));
+    account("default", 5, {"tcr.ipsz"});
+    CHECK_PLAN(remove("tcr.ipsy", 4), remove("tcr.ipsx", 4));
+}
+
+BOOST_AUTO_TEST_CASE(without_access_nothing_is_created)
+{
+    entries.put(sample());
+    account("default", 3, {});
+    entries.set_access(secret_access({}, "own"));
+    CHECK_PLAN();
+    entries.set_access(secret_access({"tcr.ipsx"}, "own"));
+    CHECK_PLAN(create("tcr.ipsx"));
+}
+
 BOOST_AUTO_TEST_CASE(without_an_object_a_reference_is_removed_once_for_each_deletion)
 {
     account("default", 3, {"tcr.ipsx"});

@@ -56,6 +56,21 @@ BOOST_AUTO_TEST_CASE(a_valid_object_alone_gives_no_warning)
     BOOST_TEST(warnings_of(cr, {}, &cluster.store).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_without_access_gives_a_warning)
+{
+    catalog entries;
+    entries.set_access(secret_access({}, "tcr-assistant-system"));
+    auto cr = sample();
+    cr.name = "team";
+    auto const found = spec_warnings(cr, entries, nullptr);
+    BOOST_TEST_REQUIRE(!found.empty());
+    BOOST_TEST(
+        found.front() ==
+        "metadata.name: the controller may not access Secret tcr.ipsteam, so nothing is written or removed; "
+        "grant the access with: tcr-assistant rbac team | kubectl apply -f -"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(a_password_in_the_spec_gives_a_warning)
 {
     catalog const none;

@@ -392,6 +392,24 @@ BOOST_AUTO_TEST_CASE(a_failed_account_is_removed_once_it_has_its_reference)
     BOOST_TEST(names(report().accounts_failed) == strings{"a/builder"}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(an_object_without_access_to_its_secret_is_not_ready_and_stalled)
+{
+    entries.put(sample());
+    entries.set_access(secret_access({}, "own"));
+    ns("a");
+    secret("a", "x");
+    auto const status = report();
+    BOOST_TEST(named(status, "Ready").status == "False");
+    for (auto const* type : {"Ready", "Stalled"})
+    {
+        BOOST_TEST(named(status, type).reason == "AccessNotGranted");
+        BOOST_TEST(named(status, type).message == entries.access().problem_of("x"));
+    }
+    // What was done before stays counted.
+    BOOST_TEST(status.secrets_desired == 1);
+    BOOST_TEST(status.secrets_success == 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_invalid_object_is_not_ready_and_the_message_has_no_credential)
 {
     auto cr = sample();

@@ -74,6 +74,27 @@ tcr-assistant-instances
 {{- end }}
 {{- end }}
 
+{{/* "yes" where the controller may access pull Secrets by name only. */}}
+{{- define "tcr-assistant.isByName" -}}
+{{- /* `helm upgrade --reuse-values` from an older chart has no value `secretAccess`. */}}
+{{- if (.Values.secretAccess | default dict).byName }}yes{{ end }}
+{{- end }}
+
+{{/*
+The names of the pull Secrets that the controller may then access, as a YAML list; nothing if there are none. instance_plan.cpp
+makes the names for `instances`. The custom domains of an instance are not known here.
+*/}}
+{{- define "tcr-assistant.pullSecretNames" -}}
+{{- $names := .Values.secretAccess.names | default list }}
+{{- range .Values.global.imagePullSecretsCrs }}{{ $names = append $names .name }}{{ end }}
+{{- range $instance := .Values.instances }}{{ range .domains | default (list "public") }}
+{{- if ne . "custom" }}{{ $names = append $names (printf "%s-%s" $instance.registryId (. | replace ":" "-" | replace "/" "-")) }}{{ end }}
+{{- end }}{{ end }}
+{{- range $names | uniq | sortAlpha }}
+- tcr.ips{{ . }}
+{{- end }}
+{{- end }}
+
 {{/* The namespace of hosts-updater. */}}
 {{- define "tcr-assistant.hostsNamespace" -}}
 {{ .Values.hostsUpdater.namespace | default .Release.Namespace }}

@@ -1,0 +1,37 @@
+#pragma once
+
+// The command `rbac`: prints the rights on the Secrets of ImagePullSecrets.
+
+#include <tcr/app/options.hpp>
+#include <tcr/util/error.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tcr::app
+{
+
+/// Options of `tcr-assistant rbac`.
+struct rbac_command
+{
+    std::vector<std::string> names;  ///< of ImagePullSecrets, each once; may be empty with `help`
+    std::string own_namespace = "tcr-assistant-system";
+    bool help = false;
+};
+
+/// Parses the words after "rbac".
+/// \par Errors `kube::errc::bad_config`; the message names the flag or the name.
+result<rbac_command> parse_rbac(std::vector<std::string> const& words);
+
+/// The usage of `rbac` with its options. `program` is the name by which the user calls it.
+std::string rbac_help(std::string const& program);
+
+/// Every option of `rbac`, in the order of the help.
+std::vector<option_facts> rbac_options();
+
+/// The ClusterRole and the ClusterRoleBinding of each ImagePullSecret, as YAML. They let the controller in
+/// `own_namespace` access its Secret in all namespaces. Each name has its own objects, so applying further
+/// names revokes none.
+std::string rbac_manifest(rbac_command const& command);
+
+}  // namespace tcr::app
