@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compares the rights in deploy/ with the requests of our accounts: every right that is used is granted, and every right that
-is granted is used.
+is granted is used. Also compares the requests about Secrets with the rights of a controller that may access Secrets by name.
 
 Usage: rights.py [--used-only] [--self-test] RECORD. Needs $TCR_HELM for the rights of the chart's hook.
 
@@ -20,6 +20,10 @@ Grant = collections.namedtuple("Grant", "account source group resource verb name
 
 # Paths that every account may read, by Kubernetes' own roles (system:discovery, system:basic-user).
 PUBLIC_PATHS = ("/version", "/api", "/apis", "/openapi", "/healthz", "/livez", "/readyz")
+# Requests that every account may send, by the same roles.
+PUBLIC_RESOURCES = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
+CONTROLLER = "tcr-assistant-controller-manager"
+PULL_SECRETS = "tcr.ips*"  # the name of all pull Secrets in the record
 
 
 def read_record(lines):
@@ -88,6 +92,8 @@ def find_problems(requests, grants, used_only=False):
         # Other accounts of that namespace belong to the tests.
         if request.account not in known or request.resource.split("?")[0].startswith(PUBLIC_PATHS):
             continue
+        if request.resource in PUBLIC_RESOURCES:
+            continue
         if not any(allows(grant, request) for grant in grants):
             problems.add(
                 f"used and not granted: {describe(request)} in namespace '{request.namespace}', "
@@ -103,6 +109,31 @@ def find_problems(requests, grants, used_only=False):
                 names = f" named {', '.join(grant.names)}" if grant.names else ""
                 problems.add(f"granted and not used: {describe(grant)} in {place}{names} ({grant.source})")
     return sorted(problems), users
+
+
+def by_name(grants):
+    """Returns the rights with one name in place of the names of pull Secrets."""
+    return [
+        grant._replace(names=tuple(sorted({PULL_SECRETS if name.startswith("tcr.ips") else name for name in grant.names})))
+        for grant in grants
+    ]
+
+
+def find_problems_by_name(requests, grants):
+    """Returns the requests about Secrets that a controller with these rights could not send. Lists and watches by label in all
+    namespaces are not among them: that controller sends others in their place."""
+    problems = set()
+    for request in requests:
+        if (request.account, request.group, request.resource, request.decision) != (CONTROLLER, "", "secrets", "allow"):
+            continue
+        if request.verb in ("list", "watch") and not request.namespace and not request.name:
+            continue
+        if not any(allows(grant, request) for grant in grants):
+            problems.add(
+                f"used and not granted by name: {describe(request)} in namespace '{request.namespace}', "
+                f"name '{request.name}' ({request.test})"
+            )
+    return sorted(problems)
 
 
 def self_test():
@@ -121,6 +152,16 @@ def self_test():
     assert find_problems([request], [named])[0][0].startswith("granted and not used")
     assert len(find_problems([request], [named])[0]) == 2
     assert find_problems([request._replace(resource="/version?timeout=1s")], [])[0] == []
+    review = request._replace(verb="create", group="authorization.k8s.io", resource=PUBLIC_RESOURCES[0])
+    assert find_problems([review], [right], used_only=True)[0] == []
+    of_controller = request._replace(account=CONTROLLER, name=PULL_SECRETS)
+    (pull_secrets,) = by_name([right._replace(account=CONTROLLER, names=("tcr.ipsx", "tcr.ipsy"))])
+    assert find_problems_by_name([of_controller], [pull_secrets]) == []
+    assert len(find_problems_by_name([of_controller._replace(name="*")], [pull_secrets])) == 1
+    assert len(find_problems_by_name([of_controller._replace(verb="patch")], [pull_secrets])) == 1
+    by_label = of_controller._replace(verb="list", name="", namespace="")
+    assert find_problems_by_name([by_label], [pull_secrets]) == []
+    assert len(find_problems_by_name([by_label._replace(namespace=NAMESPACE)], [pull_secrets])) == 1
 
 
 def main(words):
@@ -133,7 +174,10 @@ def main(words):
         grants = grants_of(rendering.parse(file.read()))
     grants += grants_of(rendering.hooks())
     with open(record, encoding="utf-8") as file:
-        problems, users = find_problems(list(read_record(file)), grants, used_only)
+        requests = list(read_record(file))
+    problems, users = find_problems(requests, grants, used_only)
+    overlay = grants_of(rendering.parse(rendering.kustomize("overlays/secrets-by-name")))
+    problems += find_problems_by_name(requests, by_name(overlay))
     for problem in problems:
         print(problem)
     for grant, tests in sorted(users.items()):
