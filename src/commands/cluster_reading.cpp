@@ -5,6 +5,7 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 
+#include <array>
 #include <utility>
 
 namespace tcr::commands
@@ -22,6 +23,9 @@ public:
 };
 
 kube::resource const secrets_type{"", "v1", "secrets"};
+
+/// Reading needs fewer rights than the controller does.
+constexpr std::array<std::string_view, 1> reading_verbs{"list"};
 
 /// Reads the Secrets with our label, and those that lost it.
 task<result<void>> read_all_secrets(kube::client& client, runtime::cluster_store& store)
@@ -76,13 +80,13 @@ task<result<void>> read_cluster(
     if (!read)
         co_return read;
     auto const read_all = co_await read_all_secrets(client, store);
+    if (read_all)
+        image_pull_secrets.set_access({});
     if (read_all || read_all.error().code != kube::errc::forbidden)
         co_return read_all;
-    controller::secret_names wanted;
-    for (auto const& [name, entry] : image_pull_secrets)
-        wanted.insert(entry.secret.name);
+    auto wanted = image_pull_secrets.secret_names();
     auto access =
-        co_await controller::read_secret_access(client, std::move(wanted), std::move(own_namespace));
+        co_await controller::read_secret_access(client, std::move(wanted), std::move(own_namespace), reading_verbs);
     if (!access || access->names().empty())
         co_return read_all;
     read = co_await read_named_secrets(client, store, access->names());

@@ -140,6 +140,14 @@ std::vector<std::string> catalog::refresh()
     return changed;
 }
 
+controller::secret_names catalog::secret_names() const
+{
+    controller::secret_names names;
+    for (auto const& [name, entry] : entries_)
+        names.insert(entry.secret.name);
+    return names;
+}
+
 std::vector<std::string> catalog::set_access(secret_access access)
 {
     access_ = std::move(access);

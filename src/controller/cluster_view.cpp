@@ -194,7 +194,10 @@ std::vector<runtime::watch_summary> cluster_view::watches() const
     std::vector<runtime::watch_summary> all;
     for (auto const& each : watches_)
         all.push_back(each.summary());
-    all.insert(all.begin() + 2, secrets_.summary());
+    auto secrets = secrets_.summary();
+    // A further name does not make the replica unready.
+    secrets.is_synced = secrets.is_synced || is_synced_;
+    all.insert(all.begin() + 2, std::move(secrets));
     return all;
 }
 
@@ -240,10 +243,12 @@ task<runtime::next_reconcile> cluster_view::read_access()
     if (std::chrono::steady_clock::now() < next.at)
         co_return next;
     access_.begin(std::chrono::steady_clock::now());
-    secret_names wanted;
-    for (auto const& [name, entry] : catalog_)
-        wanted.insert(entry.secret.name);
-    auto found = co_await read_secret_access(client_, wanted, own_namespace_);
+    auto names = catalog_.secret_names();
+    // Names without an ImagePullSecret remain granted, so that their Secrets are removed.
+    names.insert(access_.granted().names().begin(), access_.granted().names().end());
+    auto found = co_await read_secret_access(client_, std::move(names), own_namespace_);
+    if (!found && is_review_refused(found.error()) && !access_.is_known())
+        found = secret_access();
     if (!found)
     {
         access_.failed();
@@ -254,7 +259,7 @@ task<runtime::next_reconcile> cluster_view::read_access()
         co_return next;
     }
     reported_.resolved("access");
-    if (access_.answered(std::move(*found), wanted, std::chrono::steady_clock::now()))
+    if (access_.answered(std::move(*found), catalog_.secret_names(), std::chrono::steady_clock::now()))
         use_access();
     on_listed();
     report_access();

@@ -26,14 +26,6 @@ task<result<Answer>> ask(
     co_return parse(*answer);
 }
 
-/// Whether the account may not create reviews. By default every account may (ClusterRole
-/// system:basic-user).
-bool is_unanswered(error const& failure)
-{
-    return failure.code == kube::errc::forbidden || failure.code == kube::errc::not_found ||
-           failure.code == kube::errc::unknown_resource;
-}
-
 task<result<bool>> may_list(kube::client& client, std::string name)
 {
     kube::access_question const question{"list", "", "secrets", std::move(name)};
@@ -45,18 +37,34 @@ task<result<bool>> may_list(kube::client& client, std::string name)
 
 }  // namespace
 
-secret_names granted_names(kube::rules_review const& review)
+bool is_review_refused(error const& failure)
 {
-    std::map<std::string, std::set<std::string_view>> verbs;  // by name
+    return failure.code == kube::errc::forbidden || failure.code == kube::errc::not_found ||
+           failure.code == kube::errc::unknown_resource;
+}
+
+secret_names granted_names(kube::rules_review const& review, std::span<std::string_view const> verbs)
+{
+    std::set<std::string_view> of_all;  // verbs that rules without names grant
+    std::map<std::string, std::set<std::string_view>> of_names;
     for (auto const& rule : review.rules)
-        for (auto const& name : rule.names)
-            for (auto const verb : secret_verbs)
-                if (name.starts_with(secret_prefix) && rule.grants(verb, "", "secrets"))
-                    verbs[name].insert(verb);
+        for (auto const verb : verbs)
+        {
+            if (!rule.grants(verb, "", "secrets"))
+                continue;
+            if (rule.names.empty())
+                of_all.insert(verb);
+            for (auto const& name : rule.names)
+                if (name.starts_with(secret_prefix))
+                    of_names[name].insert(verb);
+        }
     secret_names granted;
-    for (auto const& [name, allowed] : verbs)
-        if (allowed.size() == secret_verbs.size())
+    for (auto& [name, allowed] : of_names)
+    {
+        allowed.insert(of_all.begin(), of_all.end());
+        if (allowed.size() == verbs.size())
             granted.insert(name);
+    }
     return granted;
 }
 
@@ -73,12 +81,13 @@ std::string secret_access::problem_of(std::string_view cr_name) const
 }
 
 task<result<secret_access>> read_secret_access(
-    kube::client& client, secret_names wanted, std::string own_namespace
+    kube::client& client,
+    secret_names wanted,
+    std::string own_namespace,
+    std::span<std::string_view const> verbs
 )
 {
     auto const all = co_await may_list(client, {});
-    if (!all && is_unanswered(all.error()))
-        co_return secret_access();
     if (!all)
         co_return all.error();
     if (*all)
@@ -87,9 +96,9 @@ task<result<secret_access>> read_secret_access(
     auto review = co_await ask(
         client, std::move(request), kube::parse_rules_review, "cannot review the rules of this account"
     );
-    if (!review && !is_unanswered(review.error()))
+    if (!review && !is_review_refused(review.error()))
         co_return review.error();
-    auto granted = review ? granted_names(*review) : secret_names();
+    auto granted = review ? granted_names(*review, verbs) : secret_names();
     if (!review || review->is_incomplete)
         for (auto const& name : wanted)
         {

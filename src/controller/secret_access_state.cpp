@@ -11,11 +11,14 @@ namespace
 /// Each name may cost a request, see `read_secret_access`.
 constexpr std::chrono::milliseconds interval_per_name{50};
 
+/// Between two reviews by name while nothing is lacking: further names may have been granted, or all Secrets.
+constexpr std::chrono::milliseconds settled_interval{60'000};
+
 }  // namespace
 
 void secret_access_state::need(std::string_view secret)
 {
-    if (granted_.allows(secret))
+    if (is_known_ && granted_.allows(secret))
         return;
     has_new_need_ = true;
     due_ = time_point::min();
@@ -23,6 +26,9 @@ void secret_access_state::need(std::string_view secret)
 
 void secret_access_state::refused()
 {
+    // The confirmation of a loss has its time.
+    if (is_loss_suspected_)
+        return;
     auto const earliest = asked_at_ == time_point::min() ? asked_at_ : asked_at_ + interval_ / 3;
     due_ = std::min(due_, earliest);
 }
@@ -37,6 +43,7 @@ void secret_access_state::begin(time_point now)
 void secret_access_state::failed()
 {
     has_new_need_ = true;
+    is_loss_suspected_ = false;
     due_ = time_point::min();
 }
 
@@ -62,8 +69,17 @@ bool secret_access_state::answered(secret_access found, secret_names const& want
     bool const is_changed = !is_known_ || found != granted_;
     is_known_ = true;
     granted_ = std::move(found);
-    if (!std::ranges::all_of(wanted, [this](auto const& name) { return granted_.allows(name); }))
-        due_ = std::min(due_, now + interval_ + interval_per_name * static_cast<int>(wanted.size()));
+    if (!granted_.is_by_name())
+    {
+        has_new_need_ = false;
+        due_ = time_point::max();
+        return is_changed;
+    }
+    bool const is_complete = !granted_.names().empty() &&
+                             std::ranges::all_of(wanted, [this](auto const& name) { return granted_.allows(name); });
+    auto const interval =
+        is_complete ? settled_interval : interval_ + interval_per_name * static_cast<int>(wanted.size());
+    due_ = std::min(due_, now + interval);
     return is_changed;
 }
 

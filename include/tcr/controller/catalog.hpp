@@ -39,8 +39,9 @@ struct catalog_entry
         std::optional<credentials::credential> const& last = std::nullopt
     );
 
-    /// Whether the spec is usable, there is a credential, and its Secret may be accessed. For an invalid ImagePullSecret, the controller
-    /// neither writes nor removes objects. An object that is older than a rule of the CRD may be invalid.
+    /// Whether the spec is usable, there is a credential, and its Secret may be accessed. For an invalid
+    /// ImagePullSecret, the controller neither writes nor removes objects. An object that is older than a rule
+    /// of the CRD may be invalid.
     bool is_valid() const { return problem().empty(); }
 
     /// Why the ImagePullSecret is not valid; empty if it is valid.
@@ -122,6 +123,9 @@ public:
     /// Replaces the pull Secrets that the controller may access; at first, it may access all of them.
     /// \return the names of the ImagePullSecrets for which this changed.
     std::vector<std::string> set_access(secret_access access);
+
+    /// Names of the pull Secrets of all entries.
+    controller::secret_names secret_names() const;
 
     /// The pull Secrets that the controller may access. It neither writes nor removes others, nor references
     /// to them.

@@ -47,7 +47,7 @@ public:
 
     virtual void on_status_changed() {}
 
-    /// The credential of an ImagePullSecret changed, or its reason for having no current credential, or whether
+    /// The credential of an ImagePullSecret changed, its reason for having no current credential, or whether
     /// the controller may access its Secret.
     virtual void on_credential_changed(std::string const& /*name*/) {}
 

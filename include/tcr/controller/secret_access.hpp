@@ -10,6 +10,7 @@
 #include <array>
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,17 +57,25 @@ private:
     bool is_by_name_ = false;
 };
 
-/// The pull Secrets that the rules allow with all `secret_verbs`. Pure.
-secret_names granted_names(kube::rules_review const& review);
+/// The pull Secrets that the rules allow with all `verbs`. Pure.
+secret_names granted_names(
+    kube::rules_review const& review, std::span<std::string_view const> verbs = secret_verbs
+);
 
-/// Asks the API server which pull Secrets this account may read and write. All Secrets count as allowed if
-/// the server does not answer such questions.
+/// Whether the API server refuses reviews. By default every account may create them (ClusterRole
+/// system:basic-user).
+bool is_review_refused(error const& failure);
+
+/// Asks the API server which pull Secrets this account may use with all `verbs`, which have static storage.
 /// \param wanted the names that ImagePullSecrets need. If the server cannot list all rules of the account,
 /// only these names are checked, one by one.
 /// \param own_namespace the namespace of the controller
 /// \par Errors those of the API. \par Cancellation terminal.
 task<result<secret_access>> read_secret_access(
-    kube::client& client, secret_names wanted, std::string own_namespace
+    kube::client& client,
+    secret_names wanted,
+    std::string own_namespace,
+    std::span<std::string_view const> verbs = secret_verbs
 );
 
 }  // namespace tcr::controller

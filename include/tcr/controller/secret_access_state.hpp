@@ -10,17 +10,18 @@
 namespace tcr::controller
 {
 
-/// Asks at the start, after a refused request, when an ImagePullSecret needs a Secret that is not granted, and
-/// then at intervals until it is granted. Pure: the caller passes the time.
+/// A review is due at the start, after a refused request, when an ImagePullSecret needs a Secret that is not
+/// granted, and then at intervals until it is granted. While the access is by name, one is due every minute.
+/// Pure: the caller passes the time.
 ///
-/// An answer that takes access away counts only if the next answer confirms it. An API server that has just
-/// started may refuse everything, because it has not read its roles yet.
+/// An answer that takes access away counts only if the next answer confirms it, an interval later. An API
+/// server that has just started may refuse everything, because it has not read its roles yet.
 class secret_access_state
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `interval` is the time between two questions about the same access.
+    /// `interval` is the time between two reviews of the same access.
     explicit secret_access_state(std::chrono::milliseconds interval) : interval_(interval) {}
 
     /// An ImagePullSecret needs this pull Secret.
@@ -41,6 +42,9 @@ public:
 
     /// The access as it was answered last; all Secrets before the first answer.
     secret_access const& granted() const { return granted_; }
+
+    /// Whether there was an answer.
+    bool is_known() const { return is_known_; }
 
     /// Whether an answer covers all needs so far.
     bool is_settled() const { return is_known_ && !has_new_need_; }

@@ -67,6 +67,13 @@ BOOST_AUTO_TEST_CASE(verbs_may_be_in_several_rules)
     BOOST_TEST((granted == secret_names{"tcr.ipsa"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_for_all_secrets_completes_those_with_names)
+{
+    auto const granted =
+        granted_names(review({rule({}, {"get"}), rule({"tcr.ipsa"}, {"list", "watch", "patch", "delete"})}));
+    BOOST_TEST((granted == secret_names{"tcr.ipsa"}));
+}
+
 BOOST_AUTO_TEST_CASE(other_names_and_types_are_no_pull_secrets)
 {
     auto other_type = rule({"tcr.ipsa"});

@@ -16,7 +16,7 @@ secret_access by_name(secret_names names)
     return {std::move(names), "own"};
 }
 
-/// A state with an interval of 3 s. Seconds count from the first question.
+/// A state with an interval of 3 s. Seconds count from the first review.
 struct fixture
 {
     secret_access_state state{3000ms};
@@ -33,7 +33,7 @@ struct fixture
 
 BOOST_FIXTURE_TEST_SUITE(secret_access_states, fixture)
 
-BOOST_AUTO_TEST_CASE(the_first_question_is_due_at_once)
+BOOST_AUTO_TEST_CASE(the_first_review_is_due_at_once)
 {
     BOOST_TEST(is_due(0));
     BOOST_TEST(!state.is_settled());
@@ -49,6 +49,25 @@ BOOST_AUTO_TEST_CASE(names_are_used_at_once_at_the_start)
     BOOST_TEST(answer(0, by_name({"tcr.ipsa"}), {"tcr.ipsa"}));
     BOOST_TEST(state.granted().is_by_name());
     BOOST_TEST(state.is_settled());
+    BOOST_TEST(!is_due(59));
+    BOOST_TEST(is_due(60));
+}
+
+BOOST_AUTO_TEST_CASE(a_need_during_the_first_review_is_reviewed)
+{
+    state.begin(begin);
+    state.need("tcr.ipsb");
+    BOOST_TEST(state.answered(by_name({"tcr.ipsa"}), {"tcr.ipsb"}, begin));
+    BOOST_TEST(!state.is_settled());
+    BOOST_TEST(is_due(0));
+}
+
+BOOST_AUTO_TEST_CASE(all_secrets_meet_a_need_during_the_first_review)
+{
+    state.begin(begin);
+    state.need("tcr.ipsb");
+    BOOST_TEST(state.answered({}, {"tcr.ipsb"}, begin));
+    BOOST_TEST(state.is_settled());
     BOOST_TEST(!is_due(1'000));
 }
 
@@ -58,7 +77,7 @@ BOOST_AUTO_TEST_CASE(an_access_that_is_lacking_is_asked_for_at_intervals)
     BOOST_TEST(!is_due(3));
     BOOST_TEST(is_due(4));
     BOOST_TEST(answer(4, by_name({"tcr.ipsa", "tcr.ipsb"}), {"tcr.ipsa", "tcr.ipsb"}));
-    BOOST_TEST(!is_due(1'000));
+    BOOST_TEST(!is_due(63));
 }
 
 BOOST_AUTO_TEST_CASE(a_new_need_is_asked_for_at_once)
@@ -66,11 +85,11 @@ BOOST_AUTO_TEST_CASE(a_new_need_is_asked_for_at_once)
     answer(0, by_name({"tcr.ipsa"}));
     state.need("tcr.ipsa");
     BOOST_TEST(state.is_settled());
-    BOOST_TEST(!is_due(1'000));
+    BOOST_TEST(!is_due(2));
     state.need("tcr.ipsb");
     BOOST_TEST(!state.is_settled());
     BOOST_TEST(is_due(0));
-    // It comes while a question is on its way.
+    // It comes during a review.
     state.begin(begin + 1s);
     state.need("tcr.ipsc");
     state.answered(by_name({"tcr.ipsa"}), {"tcr.ipsb"}, begin + 1s);
@@ -89,7 +108,7 @@ BOOST_AUTO_TEST_CASE(refusals_are_limited)
     BOOST_TEST(is_due(1));
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_question_is_asked_again)
+BOOST_AUTO_TEST_CASE(a_failed_review_is_repeated)
 {
     answer(0, by_name({"tcr.ipsa"}));
     state.begin(begin + 5s);
@@ -113,6 +132,19 @@ BOOST_AUTO_TEST_CASE(a_loss_must_be_confirmed)
     BOOST_TEST(state.granted().allows("tcr.ipsa"));
     BOOST_TEST(answer(13, by_name({"tcr.ipsb"})));
     BOOST_TEST(!state.granted().allows("tcr.ipsa"));
+}
+
+BOOST_AUTO_TEST_CASE(refusals_and_failures_do_not_confirm_a_loss)
+{
+    answer(0, {});
+    BOOST_TEST(!answer(10, by_name({})));
+    state.refused();
+    BOOST_TEST(!is_due(12));
+    BOOST_TEST(is_due(13));
+    state.begin(begin + 13s);
+    state.failed();
+    BOOST_TEST(!answer(14, by_name({})));
+    BOOST_TEST(!state.granted().is_by_name());
 }
 
 BOOST_AUTO_TEST_CASE(an_api_server_that_has_just_started_takes_nothing_away)
