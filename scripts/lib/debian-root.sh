@@ -32,19 +32,21 @@ apt_sources_naming() {
         /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} || true
 }
 
-# make_debian_root SUITE VARIANT TAR: writes a root file system of that suite. It contains this machine's apt sources and
-# settings (proxy, certificates), for packages that are installed later.
+# make_debian_root SUITE VARIANT TAR ARGUMENT...: writes a root file system of that suite, with more arguments for
+# mmdebstrap. It contains this machine's apt sources and settings (proxy, certificates), for packages that are installed
+# later.
 make_debian_root() {
-    local suite=$1 variant=$2 tar=$3 folder status=0
+    local folder status=0
     folder=$(mktemp -d) || return
-    make_debian_root_in "$folder" "$suite" "$variant" "$tar" || status=$?
+    make_debian_root_in "$folder" "$@" || status=$?
     rm -rf "$folder"
     return "$status"
 }
 
-# make_debian_root_in FOLDER SUITE VARIANT TAR: does the work of make_debian_root, with temporary files in FOLDER.
+# make_debian_root_in FOLDER SUITE VARIANT TAR ARGUMENT...: does the work of make_debian_root, with temporary files in FOLDER.
 make_debian_root_in() {
     local folder=$1 suite=$2 variant=$3 tar=$4 list sources hooks=()
+    shift 4
     list=$(apt_sources_of "$suite" "$folder") || return
     mapfile -t sources <<<"$list"
     apt-config dump --format '%F "%v";%n' Acquire |
@@ -58,6 +60,6 @@ make_debian_root_in() {
             "--customize-hook=upload $folder/99host-ca /etc/apt/apt.conf.d/99host-ca"
         )
     fi
-    mmdebstrap --variant="$variant" --mode=root --format=tar --aptopt="$folder/apt.conf" "${hooks[@]}" \
+    mmdebstrap --variant="$variant" --mode=root --format=tar --aptopt="$folder/apt.conf" "${hooks[@]}" "$@" \
         "$suite" "$tar.new" "${sources[@]}" && mv "$tar.new" "$tar"
 }

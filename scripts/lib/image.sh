@@ -3,7 +3,7 @@
 # TCR_BUILD_LOGS.
 
 # mmdebstrap makes the base image. runc also supports control groups of version 1.
-TCR_IMAGE_PACKAGES=(ccache git jq mmdebstrap podman runc)
+TCR_IMAGE_PACKAGES=(ccache git jq mmdebstrap podman python3 runc)
 # The sources of the image: the files that .dockerignore lists, and those that control the build.
 TCR_IMAGE_SOURCES=(
     .dockerignore Dockerfile CMakeLists.txt CMakePresets.json cmake include scripts/lib/make_image_root.sh src
@@ -21,10 +21,19 @@ esac
 TCR_IMAGE_BASE=docker.io/library/debian:$TCR_IMAGE_DEBIAN-slim
 # shellcheck disable=SC2034 # for the scripts
 TCR_IMAGE_FILE=$TCR_ROOT/build/image/tcr-assistant.tar
-# How many results are kept: enough for two branches and one earlier version.
-TCR_IMAGE_KEPT=3
+# How many results are kept: enough for two branches and one earlier version, each for two platforms.
+TCR_IMAGE_KEPT=6
 
 image_version() { sed -n 's/^project(tcr_assistant VERSION \([0-9.]*\).*/\1/p' "$TCR_ROOT/CMakeLists.txt"; }
+
+# image_platforms: prints the platforms that this machine can build for, its own first.
+image_platforms() {
+    case $(uname -m) in
+    x86_64) printf '%s\n' linux/amd64 linux/arm64 ;;
+    aarch64) echo linux/arm64 ;;
+    *) die "the image can be built on amd64 and arm64, not on $(uname -m)" ;;
+    esac
+}
 
 # image_name: prints the full name that a container runtime uses for tcr-assistant:VERSION.
 image_name() { echo "docker.io/library/tcr-assistant:$(image_version)"; }
@@ -72,7 +81,7 @@ image_epoch() {
 image_key() {
     (
         cd "$TCR_ROOT" || exit
-        echo "$@" "$TCR_IMAGE_DEBIAN"
+        echo "$@" "$TCR_IMAGE_DEBIAN" "$IMAGE_PLATFORM"
         find "${TCR_IMAGE_SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     ) | sha256sum | cut -c 1-16
 }
@@ -93,17 +102,19 @@ make_image_base() {
 # --- building ----------------------------------------------------------------------------------------
 
 # podman_build CONTEXT TAG ARGUMENT...: builds with the Dockerfile in the folder CONTEXT. The isolation is chroot: the
-# build needs no network, control group or separate namespaces.
+# build needs no network, control group or separate namespaces. docker sets BUILDPLATFORM by itself, podman 4.3 does not.
 podman_build() {
     local context=$1 tag=$2
     shift 2
-    image_podman build --isolation chroot --pull=never --timestamp "$IMAGE_EPOCH" \
+    image_podman build --isolation chroot --pull=never --platform "$IMAGE_PLATFORM" --timestamp "$IMAGE_EPOCH" \
         --build-arg SOURCE_DATE_EPOCH="$IMAGE_EPOCH" --build-arg TCR_COMMIT="$IMAGE_COMMIT" \
-        --build-arg DEBIAN="$TCR_IMAGE_DEBIAN" --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
+        --build-arg BUILDPLATFORM="$(image_platforms | head -n 1)" --build-arg DEBIAN="$TCR_IMAGE_DEBIAN" --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
 }
 
 # build_image_packages: builds the stage with the packages. It gets a name, so that prune_image_storage keeps it.
-build_image_packages() { podman_build "$TCR_ROOT" "localhost/tcr-assistant-packages-$TCR_IMAGE_DEBIAN" --target packages; }
+build_image_packages() {
+    podman_build "$TCR_ROOT" "localhost/tcr-assistant-packages-$TCR_IMAGE_DEBIAN-${IMAGE_PLATFORM#*/}" --target packages
+}
 
 # build_image_itself: builds the image with this machine's ccache. If both compilers are the same, the release build has
 # compiled everything before.
@@ -140,10 +151,13 @@ prune_image_results() {
     if ((${#old[@]} > 0)); then rm -rf "${old[@]}"; fi
 }
 
-# ensure_image: builds the image unless it exists. Sets IMAGE_ARCHIVE to its docker-archive, and IMAGE_KEY to the hash of
-# its inputs.
+# ensure_image PLATFORM: builds the image for that platform, such as linux/amd64, unless it exists. Sets IMAGE_ARCHIVE to
+# its docker-archive, and IMAGE_KEY to the hash of its inputs.
 ensure_image() {
+    IMAGE_PLATFORM=$1
     ensure_podman
+    image_platforms | grep -qxF "$IMAGE_PLATFORM" ||
+        die "this machine can build an image for $(image_platforms | paste -sd ' '), not for $IMAGE_PLATFORM"
     IMAGE_COMMIT=$(image_commit)
     IMAGE_EPOCH=$(image_epoch)
     IMAGE_KEY=$(image_key "$IMAGE_COMMIT" "$IMAGE_EPOCH")
@@ -160,7 +174,7 @@ ensure_image() {
 build_image() {
     ensure_image_base
     prune_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
-    run_step "building $(image_name) (about 6 min the first time)" "$TCR_BUILD_LOGS/image.log" build_image_itself || exit 1
+    run_step "building $(image_name) for $IMAGE_PLATFORM (about 6 min the first time)" "$TCR_BUILD_LOGS/image.log" build_image_itself || exit 1
     mkdir -p "$(dirname "$IMAGE_ARCHIVE")"
     run_step "saving $(image_name)" "$TCR_BUILD_LOGS/image-save.log" save_image "$(image_name)" "$IMAGE_ARCHIVE" || exit 1
     prune_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
@@ -173,17 +187,48 @@ ensure_image_base() {
         run_step "making $TCR_IMAGE_BASE from Debian's packages (about 1 min)" "$TCR_BUILD_LOGS/image-base.log" \
             make_image_base || exit 1
     fi
-    run_step "installing the packages that compile the image (about 2 min the first time)" \
+    run_step "installing the packages that compile the image for $IMAGE_PLATFORM (about 2 min the first time)" \
         "$TCR_BUILD_LOGS/image-packages.log" build_image_packages || exit 1
 }
 
 # --- contents ----------------------------------------------------------------------------------------
 
+# make_image_index FILE ARCHIVE...: writes an OCI archive with one index of the images in these docker-archives.
+make_image_index() {
+    python3 -B "$TCR_ROOT/scripts/lib/make_image_index.py" "$1.new" "${@:2}" && mv "$1.new" "$1"
+}
+
+# describe FILE: prints name, platforms, sizes and digests of the images in an archive.
+describe() {
+    local config layer
+    say "$(tar -xOf "$1" manifest.json | jq -r '.[0].RepoTags[0]') in $1"
+    while read -r config layer; do
+        note "image for $(tar -xOf "$1" "$config" | jq -r '"\(.os)/\(.architecture)"')"
+        note "  image   $(tar -xOf "$1" "$layer" | wc -c) bytes, $(tar -xOf "$1" "$config" | sha256sum | cut -c 1-64)"
+        note "  layer   $(tar -xOf "$1" "$config" | jq -r '.rootfs.diff_ids[0]')"
+        note "  binary  $(tar -xOf "$1" "$layer" | tar -xO usr/local/bin/tcr-assistant | wc -c) bytes stripped, $(
+            tar -xOf "$1" "$layer" | tar -xO usr/local/bin/tcr-assistant | sha256sum | cut -c 1-64
+        )"
+    done < <(image_parts "$1")
+}
+
+# image_parts FILE: prints the configuration and the layer of each image in a docker-archive or an OCI archive, as names of
+# files in the archive, one image a line.
+image_parts() {
+    local manifest
+    if ! tar -tf "$1" index.json >/dev/null 2>&1; then
+        tar -xOf "$1" manifest.json | jq -r '.[] | "\(.Config) \(.Layers[0])"'
+        return
+    fi
+    tar -xOf "$1" "$(tar -xOf "$1" index.json | image_blobs .manifests[])" | image_blobs .manifests[] |
+        while read -r manifest; do tar -xOf "$1" "$manifest" | image_blobs '(.config, .layers[0])' | paste -sd ' '; done
+}
+
+# image_blobs FILTER: reads JSON, and prints where an OCI archive has what these descriptors describe.
+image_blobs() { jq -r "$1"' | .digest | "blobs/\(sub(":"; "/"))"'; }
+
 # image_layer ARCHIVE: prints the name of its only layer.
 image_layer() { tar -xOf "$1" manifest.json | jq -r '.[0].Layers | if length == 1 then .[0] else error("not one layer") end'; }
-
-# image_file ARCHIVE PATH: prints a file of the image.
-image_file() { tar -xOf "$1" "$(image_layer "$1")" | tar -xO "$2"; }
 
 # image_config ARCHIVE: prints its configuration as JSON.
 image_config() { tar -xOf "$1" "$(tar -xOf "$1" manifest.json | jq -r '.[0].Config')"; }

@@ -7,12 +7,30 @@ umask 022
 build=$1
 root=$2
 program=$root/usr/local/bin/tcr-assistant
+compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")
+# The name of the system that the program is for, in the names of folders and tools, such as aarch64-linux-gnu.
+system=$("$compiler" -dumpmachine)
 
-# packages_of FILE_WITH_PATHS: prints the Debian packages that own those files. dpkg lists a file of /lib either under
-# that name or below /usr, depending on the package.
+# add_libraries FILE: appends the libraries that FILE needs, directly or indirectly, to /tmp/libraries. ldd cannot do that
+# for another architecture, because it runs the loader.
+add_libraries() {
+    for name in $("$system-readelf" --dynamic "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p'); do
+        # The loader has another path: that in the program.
+        case $name in ld-linux*) continue ;; esac
+        library=/lib/$system/$name
+        [ -e "$library" ] || library=/usr/lib/$system/$name
+        if ! grep -sqxF "$library" /tmp/libraries; then
+            echo "$library" >>/tmp/libraries
+            add_libraries "$library"
+        fi
+    done
+}
+
+# packages_of FILE_WITH_PATHS: prints the Debian packages that own those files, as NAME:ARCHITECTURE if there can be more
+# than one of that name. dpkg lists a file of /lib either under that name or below /usr, depending on the package.
 packages_of() {
     sed -n 'p; s#^/usr/lib#/lib#p; s#^/lib#/usr/lib#p' "$1" >"$1.names"
-    grep -lxFf "$1.names" /var/lib/dpkg/info/*.list | sed 's#.*/##; s#\.list$##; s#:.*##' | sort -u
+    grep -lxFf "$1.names" /var/lib/dpkg/info/*.list | sed 's#.*/##; s#\.list$##' | sort -u
 }
 
 # add_package NAME ROLE: appends a line to the list from which the SBOM is made.
@@ -22,10 +40,11 @@ add_package() {
 }
 
 install -D -m 755 "$build/tcr-assistant" "$program"
-strip --strip-all "$program"
+"$system-strip" --strip-all "$program"
 
-# The libraries, with the file names that the loader looks for. One line of ldd is the loader itself.
-ldd "$program" | sed -n 's#.*=> \(/[^ ]*\) .*#\1#p; s#^[[:space:]]*\(/[^ ]*\) .*#\1#p' | sort -u >/tmp/libraries
+# The loader, and the libraries with the file names that it looks for.
+"$system-readelf" --program-headers "$program" | sed -n 's/.*program interpreter: \(.*\)\]$/\1/p' >/tmp/libraries
+add_libraries "$program"
 while read -r library; do
     install -D -m 755 "$library" "$root$library"
     readlink -f "$library" >>/tmp/files
@@ -57,17 +76,18 @@ cp /usr/lib/os-release "$root/etc/os-release"
 # Lists the contents: for scanners (one file per package, in the format of dpkg), for the SBOM, and the licences.
 mkdir -p "$root/var/lib/dpkg/status.d" "$root/usr/share/tcr-assistant"
 for package in $(packages_of /tmp/files) base-files ca-certificates openssl; do
-    dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
+    name=${package%:*}
+    dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$name"
     # The packages of one source have the same licences, and Boost's take 2 MB.
     source=$(dpkg-query -W -f '${source:Package}' "$package")
-    install -D -m 644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$source/copyright"
+    install -D -m 644 "/usr/share/doc/$name/copyright" "$root/usr/share/doc/$source/copyright"
 done
 for package in $(packages_of /tmp/files); do add_package "$package" library; done
 for package in base-files ca-certificates openssl; do add_package "$package" data; done
 # The compiler lists the headers that it read. The program contains code of the packages that own them.
 ninja -C "$build" -t deps | sed -n 's#^ *\(/usr/.*\)#\1#p' | xargs -r realpath -m | sort -u >/tmp/headers
 for package in $(packages_of /tmp/headers); do add_package "$package" headers; done
-compiler=g++-$(g++ -dumpversion | cut -d. -f1)
-for package in "$compiler" binutils cmake ninja-build; do add_package "$package" tool; done
+readlink -f "$(command -v "$compiler")" "$(command -v "$system-ld")" "$(command -v cmake)" "$(command -v ninja)" >/tmp/tools
+for package in $(packages_of /tmp/tools); do add_package "$package" tool; done
 
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

@@ -69,7 +69,7 @@ def main():
 
     document = {
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",
-        "name": f"tcr-assistant-{version}",
+        "name": f"tcr-assistant-{version}-{config['os']}-{config['architecture']}",
         # A unique name of the document, not an address that can be opened.
         "documentNamespace": f"https://tcr-assistant.invalid/spdx/{digest}",
         "creationInfo": {"created": created(config), "creators": ["Tool: tcr-assistant-make_sbom"]},
