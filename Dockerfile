@@ -10,7 +10,7 @@ FROM --platform=$BUILDPLATFORM debian:${DEBIAN}-slim AS packages
 ARG DEBIAN
 ARG TARGETARCH
 # Debian 12's default is Boost 1.74, which is too old.
-RUN boost=$([ "$DEBIAN" != 12 ] || echo 1.81) && compiler=g++ && of= && \
+RUN TARGETARCH=${TARGETARCH:-$(dpkg --print-architecture)} && boost=$([ "$DEBIAN" != 12 ] || echo 1.81) && compiler=g++ && of= && \
     if [ "$TARGETARCH" != "$(dpkg --print-architecture)" ]; then \
     dpkg --add-architecture "$TARGETARCH" && compiler=g++-aarch64-linux-gnu && of=:$TARGETARCH; fi && \
     apt-get update && apt-get upgrade -y && \
@@ -30,7 +30,7 @@ ENV CCACHE_DIR=/ccache
 COPY . /source
 WORKDIR /source
 # One step, because only its result is needed.
-RUN preset=release && if [ "$TARGETARCH" != "$(dpkg --print-architecture)" ]; then preset=$TARGETARCH; fi && \
+RUN TARGETARCH=${TARGETARCH:-$(dpkg --print-architecture)} && preset=release && if [ "$TARGETARCH" != "$(dpkg --print-architecture)" ]; then preset=$TARGETARCH; fi && \
     cmake --preset "$preset" -DBUILD_TESTING=OFF -DTCR_COMMIT=$TCR_COMMIT && \
     cmake --build --preset "$preset" --target tcr-assistant -j "$(nproc)" && \
     sh scripts/lib/make_image_root.sh "build/$preset" /image-root && \

@@ -35,6 +35,9 @@ image_platforms() {
     esac
 }
 
+# own_platform: prints the platform of this machine. sed reads all lines: with head, the writer could be ended by SIGPIPE.
+own_platform() { image_platforms | sed -n 1p; }
+
 # image_name: prints the full name that a container runtime uses for tcr-assistant:VERSION.
 image_name() { echo "docker.io/library/tcr-assistant:$(image_version)"; }
 
@@ -108,7 +111,8 @@ podman_build() {
     shift 2
     image_podman build --isolation chroot --pull=never --platform "$IMAGE_PLATFORM" --timestamp "$IMAGE_EPOCH" \
         --build-arg SOURCE_DATE_EPOCH="$IMAGE_EPOCH" --build-arg TCR_COMMIT="$IMAGE_COMMIT" \
-        --build-arg BUILDPLATFORM="$(image_platforms | head -n 1)" --build-arg DEBIAN="$TCR_IMAGE_DEBIAN" --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
+        --build-arg BUILDPLATFORM="$(own_platform)" --build-arg DEBIAN="$TCR_IMAGE_DEBIAN" \
+        --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
 }
 
 # build_image_packages: builds the stage with the packages. It gets a name, so that prune_image_storage keeps it.
@@ -156,7 +160,7 @@ prune_image_results() {
 ensure_image() {
     IMAGE_PLATFORM=$1
     ensure_podman
-    image_platforms | grep -qxF "$IMAGE_PLATFORM" ||
+    image_platforms | grep -xF "$IMAGE_PLATFORM" >/dev/null ||
         die "this machine can build an image for $(image_platforms | paste -sd ' '), not for $IMAGE_PLATFORM"
     IMAGE_COMMIT=$(image_commit)
     IMAGE_EPOCH=$(image_epoch)
@@ -174,7 +178,8 @@ ensure_image() {
 build_image() {
     ensure_image_base
     prune_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
-    run_step "building $(image_name) for $IMAGE_PLATFORM (about 6 min the first time)" "$TCR_BUILD_LOGS/image.log" build_image_itself || exit 1
+    run_step "building $(image_name) for $IMAGE_PLATFORM (about 6 min the first time)" "$TCR_BUILD_LOGS/image.log" \
+        build_image_itself || exit 1
     mkdir -p "$(dirname "$IMAGE_ARCHIVE")"
     run_step "saving $(image_name)" "$TCR_BUILD_LOGS/image-save.log" save_image "$(image_name)" "$IMAGE_ARCHIVE" || exit 1
     prune_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
