@@ -85,8 +85,9 @@ task<result<void>> read_cluster(
     if (read_all || read_all.error().code != kube::errc::forbidden)
         co_return read_all;
     auto wanted = image_pull_secrets.secret_names();
-    auto access =
-        co_await controller::read_secret_access(client, std::move(wanted), std::move(own_namespace), reading_verbs);
+    auto access = co_await controller::read_secret_access(
+        client, std::move(wanted), std::move(own_namespace), reading_verbs
+    );
     if (!access || access->names().empty())
         co_return read_all;
     read = co_await read_named_secrets(client, store, access->names());

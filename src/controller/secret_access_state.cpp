@@ -54,8 +54,7 @@ bool secret_access_state::is_loss(secret_access const& found) const
         return false;
     if (!is_known_)
         return found.names().empty();
-    return !granted_.is_by_name() ||
-           !std::ranges::includes(found.names(), granted_.names());
+    return !granted_.is_by_name() || !std::ranges::includes(found.names(), granted_.names());
 }
 
 bool secret_access_state::answered(secret_access found, secret_names const& wanted, time_point now)
@@ -75,8 +74,9 @@ bool secret_access_state::answered(secret_access found, secret_names const& want
         due_ = time_point::max();
         return is_changed;
     }
-    bool const is_complete = !granted_.names().empty() &&
-                             std::ranges::all_of(wanted, [this](auto const& name) { return granted_.allows(name); });
+    bool const is_complete =
+        !granted_.names().empty() &&
+        std::ranges::all_of(wanted, [this](auto const& name) { return granted_.allows(name); });
     auto const interval =
         is_complete ? settled_interval : interval_ + interval_per_name * static_cast<int>(wanted.size());
     due_ = std::min(due_, now + interval);

@@ -252,7 +252,9 @@ BOOST_AUTO_TEST_CASE(commands_read_the_granted_names)
 
     auto const explained = command({"explain", "-A"});
     BOOST_TEST(explained.status == 1, explained.err);
-    BOOST_TEST(contains(explained.out, "the controller may not access Secret " + other.secret()), explained.out);
+    BOOST_TEST(
+        contains(explained.out, "the controller may not access Secret " + other.secret()), explained.out
+    );
     BOOST_TEST(!contains(explained.out, cr.name), explained.out);
 
     auto wider = cr;
@@ -261,7 +263,9 @@ BOOST_AUTO_TEST_CASE(commands_read_the_granted_names)
     BOOST_TEST(planned.status == 0, planned.err + planned.out);
     BOOST_TEST(contains(planned.out, where[1]), planned.out);
     auto const refused = command({"plan", "-f", "-"}, json::serialize(body_of(other)));
-    BOOST_TEST(contains(refused.out + refused.err, "tcr-assistant rbac " + other.name), refused.out + refused.err);
+    BOOST_TEST(
+        contains(refused.out + refused.err, "tcr-assistant rbac " + other.name), refused.out + refused.err
+    );
 }
 
 BOOST_AUTO_TEST_CASE(secrets_of_other_owners_are_told_apart)
@@ -498,9 +502,8 @@ BOOST_AUTO_TEST_CASE(gets_no_other_token)
 
 BOOST_AUTO_TEST_CASE(is_told_no_other_right)
 {
-    auto const listed = control_plane.kubectl(
-        {"--kubeconfig=" + kubeconfig(), "auth", "can-i", "--list", "-n", foreign}
-    );
+    auto const listed =
+        control_plane.kubectl({"--kubeconfig=" + kubeconfig(), "auth", "can-i", "--list", "-n", foreign});
     std::size_t rules = 0;
     for (auto const& line : tcr::split_names(listed, '\n'))
         if (line.starts_with("secrets ") || line.starts_with("*."))
