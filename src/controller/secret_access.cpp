@@ -87,7 +87,8 @@ task<result<secret_access>> read_secret_access(
     std::span<std::string_view const> verbs
 )
 {
-    auto const all = co_await may_list(client, {});
+    std::string const every;
+    auto const all = co_await may_list(client, every);
     if (!all)
         co_return all.error();
     if (*all)

@@ -417,7 +417,9 @@ BOOST_AUTO_TEST_CASE(reads_no_other_secret)
         {
             auto const path = place + with_name(form, "&fieldSelector=metadata.name=" + name);
             auto const found = ask(path);
-            BOOST_TEST(found.status == "200", path);
+            // Older API servers have no watch-list.
+            bool const is_unknown = found.status == "422" && contains(form, "sendInitialEvents");
+            BOOST_TEST((found.status == "200" || is_unknown), found.status << ": " << path);
             BOOST_TEST(!contains(found.body, "\"foreign\""), path);
         }
 }

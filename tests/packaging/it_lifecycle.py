@@ -234,6 +234,39 @@ class Lifecycle(unittest.TestCase):
         self.assertTrue(self.cluster.find("imagepullsecret", "", NAME))
         self.delete_crd()
 
+    def test_helm_with_secrets_by_name(self):
+        """The accounts of the chart, of its test and of its hook may read no other Secret, and everything works."""
+        by_name = ("--set", f"secretAccess.byName=true,secretAccess.names={{{NAME}}}")
+        self.must_helm("install", "tcr-assistant", CHART, "--create-namespace", *by_name)
+        self.start_controller()
+        self.apply_spec()
+        self.create_served_namespace("by-name")
+        self.assertTrue(eventually(lambda: self.chart_test().returncode == 0), self.chart_test().stdout)
+        for account in ("tcr-assistant-controller-manager", "tcr-assistant-cleanup"):
+            who = f"system:serviceaccount:{NAMESPACE}:{account}"
+            allowed = self.cluster.try_kubectl("auth", "can-i", "list", "secrets", "-A", "--as", who)
+            self.assertEqual(allowed.stdout, "no\n", account)
+
+        # To all Secrets and back, under the running controller.
+        self.must_helm("upgrade", "tcr-assistant", CHART)
+        self.create_served_namespace("all-secrets")
+        self.must_helm("upgrade", "tcr-assistant", CHART, *by_name)
+        self.create_served_namespace("by-name-again")
+
+        self.stop_controller()
+        hooks = [obj for obj in rendering.hooks("pre-delete", *by_name).values() if obj["kind"] != "Job"]
+        self.cluster.apply(rendering.yaml.safe_dump_all(hooks))
+        done = rendering.run(
+            PROGRAM, "cleanup", "--kubeconfig", self.kubeconfig_of("tcr-assistant-cleanup"), "--namespace", NAMESPACE
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"Checked only the names that this account may access: {SECRET}.", done.stdout)
+        self.clean_up()
+        self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
+        self.uninstall_by_kubectl()
+        self.delete_crd()
+        self.assert_nothing_remains()
+
     def chart_test(self):
         """Runs the command of `helm test`, with its account: there is no node for its pod."""
         (pod,) = rendering.hooks("test").values()

@@ -74,6 +74,14 @@ BOOST_AUTO_TEST_CASE(a_rule_for_all_secrets_completes_those_with_names)
     BOOST_TEST((granted == secret_names{"tcr.ipsa"}));
 }
 
+BOOST_AUTO_TEST_CASE(fewer_verbs_may_be_enough)
+{
+    constexpr std::string_view list_only[] = {"list"};
+    auto const some = review({rule({"tcr.ipsa"}, {"get", "list"}), rule({"tcr.ipsb"}, {"get"})});
+    BOOST_TEST((granted_names(some, list_only) == secret_names{"tcr.ipsa"}));
+    BOOST_TEST(granted_names(some).empty());
+}
+
 BOOST_AUTO_TEST_CASE(other_names_and_types_are_no_pull_secrets)
 {
     auto other_type = rule({"tcr.ipsa"});
