@@ -22,7 +22,12 @@ using std::chrono::seconds;
 
 struct older_environment : environment_owner
 {
-    older_environment() : environment_owner(older_flags()) {}
+    older_environment() : environment_owner(older_flags())
+    {
+        // A CRD of another version drops fields of the statuses here, so tests/packaging/statuses.py must not
+        // judge them.
+        ::unsetenv("TCR_STATUS_RECORD");
+    }
 };
 BOOST_TEST_GLOBAL_FIXTURE(older_environment);
 
