@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(commands_read_the_granted_names)
     );
 }
 
-BOOST_AUTO_TEST_CASE(secrets_of_other_owners_are_told_apart)
+BOOST_AUTO_TEST_CASE(secrets_of_other_owners_are_recognized)
 {
     auto const where = make_namespaces(3);
     auto const cr = for_namespaces(where);
@@ -502,7 +502,7 @@ BOOST_AUTO_TEST_CASE(gets_no_other_token)
     BOOST_TEST(!api.find(secrets, foreign, other.secret()));
 }
 
-BOOST_AUTO_TEST_CASE(is_told_no_other_right)
+BOOST_AUTO_TEST_CASE(learns_of_no_other_right)
 {
     auto const listed =
         control_plane.kubectl({"--kubeconfig=" + kubeconfig(), "auth", "can-i", "--list", "-n", foreign});

@@ -40,8 +40,8 @@ struct catalog_entry
     );
 
     /// Whether the spec is usable, there is a credential, and its Secret may be accessed. For an invalid
-    /// ImagePullSecret, the controller neither writes nor removes objects. An object that is older than a rule
-    /// of the CRD may be invalid.
+    /// ImagePullSecret, the controller neither writes nor removes objects. An object that is older than a
+    /// rule of the CRD may be invalid.
     bool is_valid() const { return problem().empty(); }
 
     /// Why the ImagePullSecret is not valid; empty if it is valid.

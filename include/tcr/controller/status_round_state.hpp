@@ -69,9 +69,9 @@ public:
         begun_ = now;
     }
 
-    /// Whether this round may write the status of the object with this UID. If its last write is too recent, or
-    /// failed a moment ago, returns false, and a round becomes due when the write is permitted. An edit, which
-    /// changes `generation`, ends the wait after a failed write.
+    /// Whether this round may write the status of the object with this UID. If its last write is too recent,
+    /// or failed a moment ago, returns false, and a round becomes due when the write is permitted. An edit,
+    /// which changes `generation`, ends the wait after a failed write.
     bool may_write(std::string const& uid, std::int64_t generation, time_point now)
     {
         auto const found = writes_.find(uid);
