@@ -30,13 +30,6 @@ kube::resource const deployments{"apps", "v1", "deployments"};
 
 constexpr std::chrono::milliseconds pause_between_passes{500};
 
-kube::selection named(std::string const& name)
-{
-    kube::selection which;
-    which.field_selector = "metadata.name=" + name;
-    return which;
-}
-
 kube::selection labelled(std::string_view key, std::string_view value, std::string const& ns)
 {
     kube::selection which;
@@ -164,7 +157,7 @@ task<result<bool>> cleanup::has_own_namespace(steady_clock::time_point deadline)
 {
     kube::resource const namespaces{"", "v1", "namespaces", true};
     auto const& own = options_.own_namespace;
-    auto const which = named(own);
+    auto const which = kube::select_object(own);
     bool is_reported = false;
     for (;;)
     {
@@ -191,7 +184,7 @@ task<result<bool>> cleanup::has_own_namespace(steady_clock::time_point deadline)
 task<result<void>> cleanup::check_other_leases()
 {
     kube::resource const leases{"coordination.k8s.io", "v1", "leases", true};
-    auto const which = named(options_.lease.name);
+    auto const which = kube::select_name(options_.lease.name);
     auto const found = co_await list_names(client_, leases, which, "cannot list leases");
     if (!found)
         co_return found.error();

@@ -49,7 +49,7 @@ task<result<void>> read_named_secrets(
     for (auto const& name : names)
     {
         controller::pull_secret_reflector reader(store, nullptr, name);
-        auto const which = controller::secrets_named(name);
+        auto const which = kube::select_name(name);
         auto const read =
             co_await client.list(secrets_type, which, reader, "cannot list pull secrets by name");
         if (!read)

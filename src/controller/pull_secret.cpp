@@ -42,13 +42,6 @@ kube::selection our_secrets()
     return which;
 }
 
-kube::selection secrets_named(std::string_view secret)
-{
-    kube::selection which;
-    which.field_selector = std::string("metadata.name=").append(secret);
-    return which;
-}
-
 std::string label_value_of(std::string_view cr)
 {
     constexpr std::size_t max_label_length = 63;

@@ -13,7 +13,7 @@ struct secret_watches::watch
           watcher(
               owner.client_,
               {"", "v1", "secrets"},
-              secret.empty() ? our_secrets() : secrets_named(secret),
+              secret.empty() ? our_secrets() : kube::select_name(secret),
               reflector,
               owner.unreadable_,
               options_of(owner, secret),

@@ -46,9 +46,19 @@ net::http_request make_request(
 
 }  // namespace
 
+selection select_name(std::string_view name)
+{
+    selection which;
+    which.field_selector = std::string("metadata.name=").append(name);
+    return which;
+}
+
 selection select_object(std::string_view name, std::string const& ns)
 {
-    return {{}, "metadata.name=" + std::string(name), ns, true};
+    auto which = select_name(name);
+    which.ns = ns;
+    which.is_one_object = true;
+    return which;
 }
 
 net::http_request list_request(

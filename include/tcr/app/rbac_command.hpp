@@ -3,6 +3,7 @@
 // The command `rbac`: prints the rights on the Secrets of ImagePullSecrets.
 
 #include <tcr/app/options.hpp>
+#include <tcr/controller/controller_options.hpp>
 #include <tcr/util/error.hpp>
 
 #include <string>
@@ -15,7 +16,7 @@ namespace tcr::app
 struct rbac_command
 {
     std::vector<std::string> names;  ///< of ImagePullSecrets, each once; may be empty with `help`
-    std::string own_namespace = "tcr-assistant-system";
+    std::string own_namespace{controller::default_own_namespace};
     bool help = false;
 };
 

@@ -100,11 +100,7 @@ private:
     sha256::digest content_{};
 };
 
-/// Selects the Secrets with this name in all namespaces, with or without our label. RBAC can grant this by
-/// `resourceNames` (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources).
-kube::selection secrets_named(std::string_view secret);
-
-/// Applies lists and watch events of the Secrets of `our_secrets` to the store, or of `secrets_named`.
+/// Applies lists and watch events of the Secrets of `our_secrets` to the store, or of those with one name.
 class pull_secret_reflector final : public kube::table_reader<pull_secret_fields, runtime::store_reflector>
 {
 public:
@@ -117,7 +113,7 @@ public:
     {
     }
 
-    /// The lists and the watch are of `secrets_named(only)`.
+    /// The lists and the watch are of `kube::select_name(only)`: with or without our label.
     pull_secret_reflector(runtime::cluster_store& store, runtime::change_listener listener, std::string only)
         : pull_secret_reflector(store, std::move(listener))
     {

@@ -8,7 +8,6 @@
 #include <tcr/util/error.hpp>
 
 #include <array>
-#include <functional>
 #include <set>
 #include <span>
 #include <string>

@@ -36,6 +36,10 @@ struct selection
     bool is_one_object = false;  ///< the selection has at most one object
 };
 
+/// Selects the objects with this name in all namespaces. RBAC can grant this by `resourceNames`
+/// (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources).
+selection select_name(std::string_view name);
+
 /// Selects the object `name`. `ns` is empty for a type without namespaces.
 selection select_object(std::string_view name, std::string const& ns = {});
 

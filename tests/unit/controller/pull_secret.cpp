@@ -515,14 +515,6 @@ BOOST_AUTO_TEST_CASE(a_reflector_of_one_name_keeps_secrets_with_any_label_and_on
     BOOST_TEST((reported == std::vector<runtime::change>{runtime::change::added, runtime::change::removed}));
 }
 
-BOOST_AUTO_TEST_CASE(secrets_are_selected_by_their_name_in_all_namespaces)
-{
-    auto const which = secrets_named("tcr.ipsx");
-    BOOST_TEST(which.field_selector == "metadata.name=tcr.ipsx");
-    BOOST_TEST(which.label_selector.empty());
-    BOOST_TEST(which.ns.empty());
-}
-
 BOOST_AUTO_TEST_CASE(no_value_of_an_incomplete_secret_is_carried_over)
 {
     auto const text = R"({"type":"ADDED","object":)" + server_secret().text() + "}\n";

@@ -51,6 +51,15 @@ BOOST_AUTO_TEST_CASE(one_object_is_selected_by_its_namespace_and_name)
     );
 }
 
+BOOST_AUTO_TEST_CASE(objects_are_selected_by_their_name_in_all_namespaces)
+{
+    auto const which = kube::select_name("tcr.ipsx");
+    BOOST_TEST(which.field_selector == "metadata.name=tcr.ipsx");
+    BOOST_TEST(which.label_selector.empty());
+    BOOST_TEST(which.ns.empty());
+    BOOST_TEST(!which.is_one_object);
+}
+
 BOOST_AUTO_TEST_CASE(a_metadata_list_accepts_the_list_form)
 {
     check_get(
