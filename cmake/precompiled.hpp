@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The large headers that most files need. They are precompiled once for all modules.
 #pragma once
 

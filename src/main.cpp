@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/app/program.hpp>
 
 #include <sys/resource.h>

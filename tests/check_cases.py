@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares the cases of a build's Boost.Test programs and unittest scripts with the kept list.
 
 Usage: check_cases.py BUILD_FOLDER [--update]. Exit status 1 if a case of cases.txt is missing, or if cases.txt lacks a case.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks that each log text occurs once in the sources, so that a search for it finds one place."""
 
 import collections

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Builds for arm64 on a machine of another architecture, and runs the programs with qemu. Needs common.sh, packages.sh,
 # build.sh and debian-root.sh.
 #

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Runs steps in the background. Needs common.sh and build.sh.
 
 # By name: the process id of each step, or "ended STATUS".

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Builds the C++ code with its CMake presets. Needs common.sh and packages.sh.
 
 # In the clone and not in the cache, because two clones may build at the same time.

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Finds the tests that a change can affect. Needs common.sh.
 
 # The integration tests of modules that only some tests use. Other modules affect all integration tests.

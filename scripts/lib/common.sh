@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Shared by all scripts: folders, messages, long steps with progress, locks. Sourced, never run.
 
 # Some service managers start programs without HOME, which Go and the cache folder need.

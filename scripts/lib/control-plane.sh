@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Provides the control plane's programs: from KUBEBUILDER_ASSETS, or built once from the module that kubernetes.sh chose.
 # Needs common.sh, packages.sh, go.sh, go-tools.sh and kubernetes.sh.
 

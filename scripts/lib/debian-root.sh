@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Makes root file systems of Debian and Ubuntu with mmdebstrap, from the apt sources of this machine. Needs common.sh.
 
 # Suites that can be substituted for each other in an apt source: a server with one also has the others.

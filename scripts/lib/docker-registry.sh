@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Provides a real registry, and the clients that push and pull. Needs common.sh and packages.sh.
 
 TCR_REGISTRY_PACKAGES=(apache2-utils skopeo)

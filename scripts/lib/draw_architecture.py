@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Draws docs/pictures/architecture.svg: what flows through the process, and the modules as CMakeLists.txt links them.
 
 Usage: draw_architecture.py [FILE]; by default it writes docs/pictures/architecture.svg. The arrows between modules are read

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Draws the panels of dashboards/tcr-assistant.json with recorded data, in the layout of Grafana.
 
 usage: draw_dashboard.py PICTURE.svg DATA.json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Draws how the controller's time and memory grow with the number of namespaces.
 
 usage: draw_growth.py PICTURE.svg RUN.json...

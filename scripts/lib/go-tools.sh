@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Builds programs written in Go once, from the modules below tests/cluster, whose tool lines pin the versions.
 # Needs common.sh, packages.sh and go.sh.
 

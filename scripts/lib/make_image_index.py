@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Joins the images of several platforms in one file: make_image_index.py OUTPUT ARCHIVE...
 
 Each ARCHIVE is a docker-archive with the image of one platform. OUTPUT is a tar file with an OCI image layout

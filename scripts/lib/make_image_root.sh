@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+
 # Runs in the build stage of the image. make_image_root.sh BUILD_FOLDER ROOT copies the program in BUILD_FOLDER and all
 # files that it needs below ROOT, which becomes the image. Each file gets the time SOURCE_DATE_EPOCH.
 set -eu

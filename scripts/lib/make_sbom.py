@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the software bill of materials of the image: make_sbom.py ARCHIVE, as SPDX 2.3 JSON to standard output.
 
 All data comes from the image: the list of Debian packages that its build stage wrote (make_image_root.sh), its configuration

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # A real node in a sandbox: kubelet, containerd, a CNI and a private registry, in their own network and mount
 # namespaces, and a scheduler. Needs common.sh, packages.sh, go.sh, go-tools.sh, kubernetes.sh, docker-registry.sh, process.sh, pki.sh
 # and sandbox.sh.

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Installs the Debian packages that are missing. Needs common.sh.
 
 # Packages for a sandbox, besides the control plane's programs.

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Provides the programs that render deploy/, those that check the result, and krew. Builds them once from modules below
 # tests/cluster. Needs common.sh, packages.sh, go.sh, go-tools.sh and python-tools.sh.
 

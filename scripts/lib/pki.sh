@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Makes the certificates and kubeconfig files of a sandbox. Needs common.sh and openssl.
 
 # make_ca FOLDER: writes ca.crt and ca.key.

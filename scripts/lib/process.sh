@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Starts and ends processes that outlive the script. A pid file identifies each of them. Needs common.sh.
 #
 # NAME.pid contains the process id, NAME.start the start time (from /proc) and the program. Both are compared with /proc

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Provides Prometheus, and promtool, which checks our metrics and rules. Needs common.sh and packages.sh.
 
 # ensure_promtool: sets TCR_PROMTOOL to its path.

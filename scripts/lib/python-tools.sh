@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Installs programs and libraries from PyPI, each set in its own virtual environment. Needs common.sh and packages.sh.
 
 # ensure_python_tools NAME PIN...: installs the pins (`package==version`) into $TCR_CACHE/NAME-venv.

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Extracts the requests of our accounts from the audit log of an API server. With the records of the whole test suite,
 # tests/packaging/rights.py checks the rights in deploy/. Needs jq.
 

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Manages one named control plane: its folder, settings and processes. Needs common.sh, control-plane.sh, process.sh and
 # pki.sh, and node.sh for a node.
 

@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Chooses among Kubernetes' end-to-end tests, which Ginkgo calls specs, and compares two runs of them. Reads and writes text
 # only.
 #

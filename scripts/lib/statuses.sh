@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Extracts the statuses that the controller wrote from the audit log of an API server. tests/packaging/statuses.py checks
 # what kstatus concludes from them. Needs jq.
 

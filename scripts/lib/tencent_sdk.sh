@@ -1,4 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+
 # Installs the cloud vendor's own client, which checks our signatures and our fake of the cloud. Needs python-tools.sh.
 
 # ensure_tencent_sdk: sets TCR_TENCENT_SDK to a Python with the SDK.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/admission/certificate_plan.hpp>
 #include <tcr/net/certificate.hpp>
 #include <tcr/util/strings.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/controller/spec_warnings.hpp>
 #include <tcr/controller/validation.hpp>

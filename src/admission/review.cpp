@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/admission/review.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/field_table.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/admission/service_account_webhook.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/controller/references_for_new_account.hpp>

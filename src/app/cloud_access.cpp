@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cloud_access.hpp"
 
 #include <tcr/kube/errc.hpp>

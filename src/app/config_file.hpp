@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Parses the configuration file of the controller, and suggests a name for a mistyped name.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "manifest_file.hpp"
 
 #include <tcr/kube/errc.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "manifest_object.hpp"
 
 #include "config_file.hpp"

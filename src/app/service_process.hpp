@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The common part of the long-running processes: event loop, signals, pages for Prometheus and probes, exit

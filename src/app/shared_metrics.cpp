@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shared_metrics.hpp"
 
 #include <tcr/app/build_info.hpp>

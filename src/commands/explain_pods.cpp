@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "explain_pods.hpp"
 
 #include <tcr/kube/image_name.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // What the parts of `explain` share: the list of findings, and reasons from ImagePullSecrets.

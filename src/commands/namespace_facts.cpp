@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/commands/cluster_reading.hpp>
 #include <tcr/commands/namespace_facts.hpp>
 #include <tcr/controller/pull_secret.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/util/task_group.hpp>

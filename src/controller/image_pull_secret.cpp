@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/util/strings.hpp>

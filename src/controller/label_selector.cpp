@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/label_selector.hpp>
 
 #include <algorithm>

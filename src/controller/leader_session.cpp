@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "status_writer.hpp"
 #include <tcr/controller/leader_session.hpp>
 #include <tcr/controller/orphans.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Finds characters that look like the characters of names and servers, or are invisible. Chinese keyboards

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/orphans.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/kube/docker_config.hpp>

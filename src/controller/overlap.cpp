@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "overlap.hpp"
 
 #include <tcr/kube/image_keyring.hpp>

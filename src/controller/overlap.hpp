@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Finds where two ImagePullSecrets overlap: for which images and in which scope.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/plan.hpp>
 #include <tcr/kube/names.hpp>
 #include <tcr/runtime/reference_list.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Reasons in the statuses and Events of ImagePullSecrets. Users filter by these words.

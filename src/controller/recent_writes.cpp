@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/recent_writes.hpp>
 
 #include <algorithm>

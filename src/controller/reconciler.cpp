@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "failure_policy.hpp"
 #include "reasons.hpp"
 #include <tcr/controller/reconciler.hpp>

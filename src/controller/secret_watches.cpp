@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/secret_watches.hpp>
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "overlap.hpp"
 #include "registry_server.hpp"
 #include <tcr/controller/spec_warnings.hpp>

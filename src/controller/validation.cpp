@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "look_alikes.hpp"
 #include "registry_server.hpp"
 #include <tcr/controller/validation.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/credentials/credential_checker.hpp>
 #include <tcr/kube/image_keyring.hpp>
 #include <tcr/net/host_port.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/docker_config.hpp>
 #include <tcr/credentials/password_text.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/credentials/docker_config.hpp>
 #include <tcr/kube/docker_config.hpp>
 #include <tcr/util/strings.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/registry/errc.hpp>
 

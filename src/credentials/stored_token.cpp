@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/stored_token.hpp>
 #include <tcr/net/host_port.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/credentials/token_schedule.hpp>
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/sha256.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/hosts/config_follower.hpp>
 #include <tcr/util/small_file.hpp>
 #include <tcr/util/task_group.hpp>

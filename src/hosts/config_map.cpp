@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/hosts/config_map.hpp>
 #include <tcr/kube/errc.hpp>
 

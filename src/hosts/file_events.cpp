@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/hosts/file_events.hpp>
 
 #include <boost/asio/this_coro.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/hosts/hosts_block.hpp>
 #include <tcr/util/strings.hpp>
 

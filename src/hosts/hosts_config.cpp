@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/hosts/hosts_config.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/names.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "posix_file.hpp"
 #include "write_journal.hpp"
 #include <tcr/hosts/hosts_file.hpp>

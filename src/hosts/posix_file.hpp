@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // File access by system calls, for code that depends on the order in which writes reach the disk. All

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/hosts/updater.hpp>
 #include <tcr/net/resolve.hpp>
 #include <tcr/util/task_group.hpp>

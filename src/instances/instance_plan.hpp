@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides which ImagePullSecrets a list of TCR instances requires, and which writes the cluster needs.

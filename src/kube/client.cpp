@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/kube/client.hpp>
 #include <tcr/net/errc.hpp>
 

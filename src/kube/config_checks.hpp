@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Checks for the configuration: kubeconfig, in-cluster and exec plugins share these.

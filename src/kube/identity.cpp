@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/identity.hpp>
 #include <tcr/log/reported_failures.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/kube/field_table.hpp>
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/util/strings.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/kube/request.hpp>
 #include <tcr/util/strings.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/kube/status.hpp>
 #include <tcr/util/error_category.hpp>
 #include <tcr/util/strings.hpp>

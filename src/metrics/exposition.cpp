@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/metrics/exposition.hpp>
 
 #include <prometheus/metric_family.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/metrics/process_metrics.hpp>
 #include <tcr/util/strings.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides which connection carries a request, when it times out, and whether it is sent again.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/net/http_message.hpp>
 
 namespace tcr::net

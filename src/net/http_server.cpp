@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "http_session.hpp"
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/net/host_port.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Beast's HTTP/1.1 parser, with a workaround for an assertion of Boost 1.81 and with interim responses.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/net/host_port.hpp>
 #include <tcr/net/proxy.hpp>
 #include <tcr/net/web_client.hpp>

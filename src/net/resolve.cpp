@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/net/errc.hpp>
 #include <tcr/net/resolve.hpp>
 

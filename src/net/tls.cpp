@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "x509.hpp"
 #include <tcr/net/errc.hpp>
 #include <tcr/net/tls.hpp>

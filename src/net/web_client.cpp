@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dial.hpp"
 #include "exchange.hpp"
 #include "web_parser.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // OpenSSL's certificates: owning pointers, reading PEM, times.

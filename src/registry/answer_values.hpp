@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Parses the content of the cloud's answers. Pure. The vendor's own examples contain numbers as strings,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Builds requests to the cloud's API, version 3, and parses its answers. Pure.

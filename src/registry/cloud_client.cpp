@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "answer_values.hpp"
 #include "cloud_answer.hpp"
 #include <tcr/registry/cloud_client.hpp>

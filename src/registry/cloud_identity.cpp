@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cloud_answer.hpp"
 #include "identity_files.hpp"
 #include "session_keys.hpp"

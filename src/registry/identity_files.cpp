@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "identity_files.hpp"
 
 #include "answer_values.hpp"

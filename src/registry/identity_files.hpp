@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Reads cloud keys and pod identities from files and environment variables. All functions return nullopt if

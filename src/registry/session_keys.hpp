@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Parses temporary keys from answers of STS and of a CVM's metadata service. Pure. Errors contain no part of

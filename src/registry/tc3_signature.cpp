@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/registry/tc3_signature.hpp>
 #include <tcr/util/sha256.hpp>
 #include <tcr/util/strings.hpp>

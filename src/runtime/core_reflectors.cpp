@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/runtime/core_reflectors.hpp>
 
 #include <optional>

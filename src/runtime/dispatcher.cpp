@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/runtime/dispatcher.hpp>
 
 #include <boost/asio/post.hpp>

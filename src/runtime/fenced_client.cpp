@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/cpu_time.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 

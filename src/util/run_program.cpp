@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/util/run_program.hpp>
 #include <tcr/util/task_group.hpp>
 

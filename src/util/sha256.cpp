@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/util/sha256.hpp>
 
 #include <boost/algorithm/hex.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/util/sip_hash.hpp>
 
 #include <boost/endian/conversion.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/util/small_file.hpp>
 
 #include <boost/beast/core/file.hpp>

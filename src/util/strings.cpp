@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/util/strings.hpp>
 
 #include <boost/url/encode.hpp>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares the documentation with what it describes: the CRD's fields with deploy/base/crd.yaml, reasons and labels with the
 sources, the picture and the table of modules with CMakeLists.txt, links with pages and headings, Chinese pages with the English
 ones. Each page of docs/ is in one of three folders, and docs/README.md lists it.

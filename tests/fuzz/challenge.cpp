@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parsers of a registry's WWW-Authenticate challenge, and of the names and addresses in configurations.
 #include "auth_challenge.hpp"
 #include "fuzz_target.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parsers of the answers of the cloud's API, its STS and a machine's metadata server. The first byte selects
 // the HTTP status; the rest is the answer's body.
 #include "cloud_answer.hpp"

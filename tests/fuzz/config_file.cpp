@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parser of the controller's configuration file.
 #include "config_file.hpp"
 

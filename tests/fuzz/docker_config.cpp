@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reading of a dockerconfigjson that is distributed.
 #include "fuzz_target.hpp"
 #include <tcr/credentials/docker_config.hpp>

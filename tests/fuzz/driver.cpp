@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs fuzz targets without libFuzzer: replays the stored corpus, then mutates it for some seconds of CPU
 // time. It does not measure coverage. It stops at the first failure and writes that input to a file.
 #include "fuzz_target.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Edits of a hosts file. The first byte selects the entries; the rest is the content of the file.
 #include "fuzz_target.hpp"
 #include <tcr/hosts/hosts_block.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parser of the hosts updater's configuration.
 #include "fuzz_target.hpp"
 #include <tcr/hosts/hosts_block.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The HTTP server's side of a connection. The server must send the same responses whether the requests arrive
 // whole or in pieces.
 #include "fuzz_target.hpp"

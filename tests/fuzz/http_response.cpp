@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The client's side of an HTTP connection, for both HTTP clients: the client for the API server, and the
 // client for all other servers. A response that arrives in pieces must give the same result as the whole
 // response.

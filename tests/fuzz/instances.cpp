@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parser of the list of instances (--instances-file).
 #include "fuzz_target.hpp"
 #include "instance_file.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The JSON skimmer. Its result for the whole input must equal its result for the input in pieces. If
 // Boost.JSON accepts the input, the result must also match Boost.JSON's document.
 #include "fuzz_target.hpp"

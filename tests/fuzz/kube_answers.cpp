@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parsers of small documents that are not streamed: a Status, a Lease, an ExecCredential.
 #include "fuzz_target.hpp"
 #include <tcr/kube/errc.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parser of kubeconfig files, and the TLS context that a client makes from the result.
 #include "fuzz_target.hpp"
 #include <tcr/kube/config.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The command `lint`, which reads and checks manifests.
 #include "manifest.hpp"
 

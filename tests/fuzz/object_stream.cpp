@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The decoders of lists, watches and single objects, with each `object_reader` of the product. An input that
 // arrives in pieces must give the same result as the whole input.
 #include "fuzz_target.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parsers of PEM texts: certificates, keys, and CA bundles.
 #include "fuzz_target.hpp"
 #include <tcr/net/certificate.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Lists of references. The input contains names, each terminated by NUL.
 #include "fuzz_target.hpp"
 #include <tcr/runtime/reference_list.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Both admission webhooks with any body. The first byte selects the webhook: `m` for the mutating webhook,
 // any other byte for the validating webhook.
 #include "fuzz_target.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The status of an ImagePullSecret must be unchanged after it is written as a patch and read back. An input
 // that begins with '{' is an object with a status; any other input contains the values of a status.
 #include "fuzz_target.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The cluster store compared with a model of an API server. The model holds a map of objects, and the events
 // and answers that the store has not received yet. Events arrive in order but may be late. Answers to writes
 // may arrive before or after the event. The server sends lists, and may be restored from a backup. After

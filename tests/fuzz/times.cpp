@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parsers of times and durations.
 #include "cloud_answer.hpp"
 #include "fuzz_target.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The work queue with any sequence of calls. A key has at most one run at a time. No request is lost, and no
 // key runs without a request. Each key runs within the longest delay that the queue's options allow.
 #include "fuzz_target.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The webhooks refuse invalid ImagePullSecrets and give new accounts their references. They never block the
 // API server, even if they do not answer. A real API server calls the webhooks through the shipped Service
 // and webhook configurations.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The certificate of the webhooks is created, served, trusted, renewed and repaired. No call is refused
 // meanwhile.
 #include "harness/background.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The commands that run once and exit. `explain` and `plan` only report. `cleanup` removes all of our objects
 // from the cluster, and keeps all other objects.
 #include "harness/fixture.hpp"

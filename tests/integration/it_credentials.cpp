@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The controller reads passwords and dockerconfigjson from Secrets in its own namespace.
 #include "it_credential_helpers.hpp"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks that the files of dashboard, alerts and runbooks are complete, match each other, and are valid for Grafana and promtool.
 
 Usage: it_dashboards.py. $TCR_PROMTOOL and $TCR_CHECK_DASHBOARD are paths of programs that scripts/test installs.

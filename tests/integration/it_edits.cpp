@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Other clients edit the credential, our Secrets and the accounts, also all at the same time.
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Events about ImagePullSecrets, as `kubectl describe ipss` lists them.
 #include "harness/fixture.hpp"
 #include "harness/text.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The control plane fails, restarts, loses data and refuses access; the controller is killed. At the end of
 // each case, both run.
 #include "harness/fixture.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Other clients write imagePullSecrets of accounts: tools that apply accounts from git, and clients that
 // replace the list continuously.
 #include "harness/background.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The node agent and the hosts file: the lines of other programs are kept, however the agent ends and
 // whatever other programs write. Needs no cluster. The cases with mounts need root.
 #include "harness/traced_process.hpp"

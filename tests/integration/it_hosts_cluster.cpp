@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The node agent and its ConfigMap, with the account and rights of
 // deploy/components/hosts-updater/hosts-updater.yaml: the agent applies the configuration, and does not
 // change the hosts file while it cannot read the ConfigMap.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Our HTTP server over TLS, on real sockets of this machine. Needs no cluster.
 #include "it_http_helpers.hpp"
 #include <tcr/log/line_limiter.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The identity of the controller can change at any time: tokens are replaced, certificates expire, credential
 // plugins run again. The controller loses no work and needs no restart.
 #include "harness/background.hpp"

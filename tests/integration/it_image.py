@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Builds the image with scripts/image, checks its contents, and runs it against a real control plane: with the limits of the
 shipped Deployment and a read-only root.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The controller makes ImagePullSecrets from a list of TCR instances.
 #include "it_credential_helpers.hpp"
 

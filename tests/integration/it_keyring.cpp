@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Compares our choice of logins for an image, and how we read pull Secrets, with kubelet's own code
 // (tests/cluster/node/kubelet-keyring).
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Several replicas run, but only the leader writes, whatever fails. The API server's audit log proves it.
 #include "harness/background.hpp"
 #include "harness/fault_proxy.hpp"

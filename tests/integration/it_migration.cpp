@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Users of other tools for pull Secrets move to this one. The commands of docs/use/migration.md run on
 // objects as those tools leave them. At every moment, each account and each pod has a login.
 #include "harness/background.hpp"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks that every query of the dashboard and every metric of the alerts returns data: a real Prometheus scrapes the program.
 
 Usage: it_monitoring.py TCR_ASSISTANT FAKE_TCR. $TCR_PROMETHEUS is the server's path (scripts/lib/promtool.sh).

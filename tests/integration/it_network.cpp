@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The controller and the commands reach the API server and the cloud through HTTP proxies, and an API server
 // below a path of another server.
 #include "harness/fault_proxy.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // New accounts get the same references from the shipped MutatingAdmissionPolicy as from the webhook, also
 // while no replica of the controller runs. Without the policy's API, the cases that use it are skipped.
 #include "harness/background.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The shipped image and manifests on a real node. The test installs them like an operator, and pods pull
 // images.
 #include "harness/child_process.hpp"

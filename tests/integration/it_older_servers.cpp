@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An API server without what newer versions of Kubernetes have. Flags turn off as much as its version allows.
 // The CRD has no CEL rules and the webhook no matchConditions: an older API server drops these fields.
 //

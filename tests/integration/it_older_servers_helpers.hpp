@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // A sandbox whose API server lacks what newer versions of Kubernetes have, and its CRD and webhook.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Functions for operators: correct probes, metrics that Prometheus accepts, a log level and a configuration
 // that can change at run time, and a clean shutdown.
 #include "harness/fault_proxy.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tests the three failure patterns that found most bugs in real controllers (Sun et al., "Automatic
 // Reliability Testing for Cluster Management Controllers", OSDI '22): the controller is killed after its k-th
 // write, starts with a stale API server, or misses its k-th event. The scenario has 20 namespaces and two

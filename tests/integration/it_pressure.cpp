@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A proxy injects all kinds of faults between the controller and its API server. Afterwards the state is
 // correct, entries of other clients are kept, and memory use is back to normal.
 #include "harness/fault_proxy.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A registry requires a password. A distributed Secret allows pulling an image, and a credential that the
 // registry refuses is reported before a pull fails.
 #include "harness/private_registry.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Our client of the cloud API, tested with a fake cloud over real connections.
 
 #include "it_registry_helpers.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The sources of the cloud client's keys, and the check of a credential by a registry.
 
 #include "it_registry_helpers.hpp"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares our signatures with those of the cloud vendor's own client, and checks that this client works with our fake of the
 cloud, which the tests of our client use.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes a release with scripts/release and checks its files as a user does after downloading them.
 
 Usage: it_release.py SOURCE_FOLDER. Needs root to build the image; without root the test is skipped. Needs $TCR_KREW

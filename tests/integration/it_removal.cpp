@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The controller removes Secrets and references that are no longer desired, even if they became undesired
 // while it was stopped. Objects of other clients are kept.
 #include "harness/fixture.hpp"

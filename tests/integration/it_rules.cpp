@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The rules in the spec of an ImagePullSecret: which namespaces and accounts are served.
 #include "harness/fixture.hpp"
 #include "rule_cases.hpp"

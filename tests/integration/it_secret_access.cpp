@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The controller may access only pull Secrets with certain names. An attacker with its token reads no others.
 #include "harness/fixture.hpp"
 #include "harness/text.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Starts that cannot succeed: the program reports the cause in one message and does not crash. Needs no
 // cluster.
 #include "harness/child_process.hpp"

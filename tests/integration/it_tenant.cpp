@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The controller serves all other namespaces, whatever objects a tenant writes into one namespace, or an
 // administrator into the metadata of a namespace. The controller has the limits of a container: 30 MiB and a
 // tenth of a core.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TLS connections of a client that reads all its connections in common intervals, on real sockets. The tests
 // cover reactions to an API server at critical times.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The controller creates each token of TCR once, renews it in time, and keeps it through outages, restarts
 // and failovers.
 #include "it_credential_helpers.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The API server is upgraded and rolled back under a running controller.
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"

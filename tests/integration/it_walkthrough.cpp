@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs the walkthrough of the seed with the kubectl commands that its reader enters.
 #include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>

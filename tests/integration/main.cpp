@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE tcr_assistant_integration
 #define BOOST_TEST_NO_MAIN
 #include "harness/fixture.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the dashboard like Grafana: lists its panels, and substitutes the variables in its queries."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixture of the monitoring tests: a real control plane, two controllers with webhooks, a fake of the cloud that issues
 tokens, a hosts-updater, and a Prometheus that scrapes the controllers, the hosts-updater and the API server."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts a real Prometheus on 127.0.0.1 with the rules of this project, and queries its HTTP API."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Records the data of the dashboard while a real control plane changes: namespaces are created, a password is edited, the
 leader and the API server restart. scripts/lib/draw_dashboard.py draws the recording.
 

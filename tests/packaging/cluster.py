@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts a control plane with scripts/sandbox, for tests in Python."""
 
 import json

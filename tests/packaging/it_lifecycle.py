@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Installs, upgrades and uninstalls with kubectl and with Helm on a real control plane, also over the original add-on, and
 checks the admission policies for the controller's account. There is no node: the controller runs beside the control plane, as
 its own account with the installed rights.

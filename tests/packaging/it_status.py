@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Lets tools wait for ImagePullSecrets on a real control plane: kstatus, `kubectl wait`, and Helm 4 with --wait, with credentials
 that are good, bad, and created later. The other statuses are checked by statuses.py.
 

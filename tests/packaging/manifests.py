@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks that the three forms of the manifests in deploy/ are equal: kustomize, the all-in-one file, and the Helm chart.
 
 Usage: manifests.py. Needs $TCR_HELM and $TCR_KUSTOMIZE; without them the test is skipped.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Renders deploy/ and parses the result into objects. Needs $TCR_HELM and $TCR_KUSTOMIZE (scripts/lib/packaging.sh)."""
 
 import glob

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares the rights in deploy/ with the requests of our accounts: every right that is used is granted, and every right that
 is granted is used. Also compares the requests about Secrets with the rights of a controller that may access Secrets by name.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks the objects of deploy/ with kubeconform, kubernetes-validate and kube-score. The table of docs/operate/security.md has a
 row, with a reason, for each finding of kube-score that we accept. This test fails for a finding without a row, and for a row
 without a finding.

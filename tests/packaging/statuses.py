@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks what kstatus concludes from every status that our tests produced: it must agree with docs/use/reference.md, and with the
 script for Argo CD in docs/operate/gitops.md.
 

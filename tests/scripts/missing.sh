@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # Checks that scripts/lib ends with one line if there is no free port or no writable cache folder.
 set -euo pipefail
 

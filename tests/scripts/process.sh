@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # Checks how scripts/lib/process.sh recognizes its processes.
 set -euo pipefail
 

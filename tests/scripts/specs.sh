@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # Checks how scripts/lib/specs.sh chooses Kubernetes' end-to-end tests and compares their results.
 set -euo pipefail
 

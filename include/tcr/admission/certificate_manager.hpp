@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Serves and renews the webhooks' certificate, and makes API servers trust it.

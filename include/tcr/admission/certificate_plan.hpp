@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides when the webhooks' certificate is created, renewed, restored or replaced.

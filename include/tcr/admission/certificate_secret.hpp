@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The Secret with the webhooks' certificate: its fields, request bodies and watched state.

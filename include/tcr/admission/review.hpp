@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // AdmissionReview of admission.k8s.io/v1: the API server's request to a webhook, and the answer.

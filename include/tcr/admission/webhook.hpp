@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The common part of both webhooks: HTTP requests, responses and metrics.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The two webhook configurations: their fields, the patch of caBundle, and their watched state.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The commands of `tcr-assistant` and of the kubectl plugin, and their completion in a shell.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The command `rbac`: prints the rights on the Secrets of ImagePullSecrets.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Reads a cluster once, for commands. (The controller watches the cluster instead.)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Computes what `explain` reports about a pod, an account, a namespace or the cluster.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The catalog: all ImagePullSecrets in memory, with the data derived from them, and their reflector.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The cluster as this process knows it. Every replica has a view: webhooks read it, the leader acts on it.

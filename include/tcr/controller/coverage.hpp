@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides whether an ImagePullSecret serves a namespace and its accounts, and if not, why.

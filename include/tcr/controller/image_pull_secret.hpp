@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The ImagePullSecret: its fields, the table that reads them from JSON or YAML, and request bodies.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The pull Secret: its names, content and request bodies. Also reads and classifies existing Secrets.

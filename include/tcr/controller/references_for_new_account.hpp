@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Finds the references that the mutating webhook adds to a ServiceAccount during its creation.

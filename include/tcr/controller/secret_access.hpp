@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Which pull Secrets the controller may read and write in all namespaces, and how it finds out.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides when to ask which pull Secrets may be accessed, and what to make of the answers. Without I/O.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The watches of pull Secrets: one of all Secrets with our label, or one for each name.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Warnings about ImagePullSecrets that are valid but probably not intended. The webhook and lint show them.

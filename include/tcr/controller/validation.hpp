@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Checks the rules for ImagePullSecrets. Used by the webhook, lint, the plan command and the instance file.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The credentials in Secrets of the controller's own namespace, as its watch reports them.

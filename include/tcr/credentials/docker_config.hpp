@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Writes and reads a dockerconfigjson: the logins in a pull Secret. Pure.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Logins for registries, the credential that an ImagePullSecret distributes, and the references in a spec.

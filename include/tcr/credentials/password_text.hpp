@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Corrects the text of a password, and finds text that is not a password. Pure.

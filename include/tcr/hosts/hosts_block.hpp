@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Adds, updates and removes the marked block of a hosts file, as pure functions on its text. Bytes outside of

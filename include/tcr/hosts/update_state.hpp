@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides when the hosts file is written: for a new configuration, and to repair changes by other programs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Keeps the ImagePullSecrets of a list of TCR instances as the list requires.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides when to remove ImagePullSecrets that the list of instances no longer requires.

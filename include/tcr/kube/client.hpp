@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // HTTP client of one API server: adds credentials, limits the rate and turns `Status` objects into errors.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Finds and reads the configuration for an API server: a kubeconfig or a pod's service account.

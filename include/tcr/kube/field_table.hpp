@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Field tables: for each type that is read from JSON or YAML, the paths of its fields and the functions that

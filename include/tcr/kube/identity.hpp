@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The credentials for an API server and the CAs that verify it. Both are renewed when their source changes.

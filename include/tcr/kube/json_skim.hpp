@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Finds the wanted values in JSON documents that arrive in pieces, and skips all other values.

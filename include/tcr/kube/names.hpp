@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Checks the names of objects, and the keys and values of labels, by the rules of Kubernetes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decoders for lists, watches and single objects of the API server. They deliver one object at a time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides whether a silent watch is dead, by the API server's answers to other requests.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // After one watch detects that the server's data was restored from a backup, every other watch of that server

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // CPU time, memory and file descriptors of this process, as metrics.

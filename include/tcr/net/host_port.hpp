@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Splits and joins the host and port of a server, with the path of a registry.

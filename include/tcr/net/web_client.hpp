@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // An HTTP client for occasional requests to servers other than the API server, and a URL parser.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Client of TCR's API, version 2019-09-24: https://cloud.tencent.com/document/api/1141

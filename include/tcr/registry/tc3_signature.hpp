@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // TC3-HMAC-SHA256 signatures, https://cloud.tencent.com/document/api/1141/41571 ("Signature v3"). Pure.

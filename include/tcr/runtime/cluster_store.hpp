@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The namespaces, service accounts and own Secrets that a replica holds in memory.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The reflectors of namespaces and service accounts, which fill the cluster store.

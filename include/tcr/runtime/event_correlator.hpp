@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Combines many occurrences into few Kubernetes Events. Only decides; sends no requests.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // All writes of a process to the cluster pass through this client, except the writes of the lease itself.

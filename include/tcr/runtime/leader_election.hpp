@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Takes part in the election of a leader by Lease, and runs the leader's work.

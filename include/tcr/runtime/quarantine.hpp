@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Logs and counts objects that cannot be read. All other objects are processed as usual.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The loop of a background activity. Examples: keeping a certificate, tokens, statuses or a file in the

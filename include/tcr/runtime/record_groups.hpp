@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Numbered records of one kind, in groups. A record is found by its name in a group in constant time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The imagePullSecrets of one account as a text. Its size is bounded, because tenants write the entries.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The decisions of a watcher, without I/O: what it does next, and whether it makes progress.

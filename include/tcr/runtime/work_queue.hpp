@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Decides which namespace is reconciled next: queue, lanes, retries and contention. Without I/O.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Measures how long handlers hold the event loop, for metrics, alerts and tests.

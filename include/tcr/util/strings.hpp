@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Small helpers for text: splitting, encoding, parsing, making it safe for logs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Lets timers of the monotonic clock wait for a time of the wall clock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // The only parser of YAML and JSON files in this program. Every file is treated as hostile input: a budget

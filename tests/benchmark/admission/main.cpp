@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Measures the cost of the admission webhooks: latency with and without a real API server, while the
 // controller is idle and while it works; reviews per second; memory. Prints the measured values; no value
 // makes the program fail. scripts/benchmark starts the sandbox with the webhook configurations and runs this

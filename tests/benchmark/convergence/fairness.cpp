@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "fairness.hpp"
 
 #include "cluster_load.hpp"

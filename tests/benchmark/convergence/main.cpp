@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Measures the cost of the controller from its start to a restart: time, CPU, memory and calls, compared with
 // the same writes by a plain client. Also measures how fast the controller serves new objects, while idle and
 // during much work. Prints the measured values. Fails only if a Secret or reference is missing in the end, or

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "new_namespaces.hpp"
 
 #include "objects.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "confined_controller.hpp"
 
 #include "meter.hpp"

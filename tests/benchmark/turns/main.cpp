@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Measures how long computations of the controller occupy the event loop: the CPU time of each piece of work
 // between two turns, on a store in memory. Uses no cluster and no network.
 

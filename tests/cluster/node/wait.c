@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Waits until SIGTERM or SIGINT. The program of the container that holds a pod's namespaces, and of the minimal image
    that tests push, pull and run. */
 #include <signal.h>

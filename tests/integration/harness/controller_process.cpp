@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "controller_process.hpp"
 
 #include "secret_memory.hpp"

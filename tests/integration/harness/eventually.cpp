@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "eventually.hpp"
 
 #include <boost/system/system_error.hpp>

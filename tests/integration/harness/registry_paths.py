@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Gives each user of a registry one path: a proxy in front of a registry that has a single user.
 
 Usage: registry_paths.py < SETTINGS, a JSON object: `port` to listen on at 127.0.0.1, `registry` (HOST:PORT), `login`

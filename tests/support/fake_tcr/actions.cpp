@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The actions of TCR's API and of STS.
 
 #include "fake_tcr.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The pages through which tests control the fake.
 
 #include "fake_tcr.hpp"

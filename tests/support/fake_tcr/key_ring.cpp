@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "key_ring.hpp"
 
 #include <tcr/registry/tc3_signature.hpp>

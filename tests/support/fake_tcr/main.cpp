@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A fake of Tencent Cloud on 127.0.0.1, for tests; fake_tcr.hpp describes it.
 
 #include "fake_tcr.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/admission/certificate_secret.hpp>
 #include <tcr/util/strings.hpp>
 

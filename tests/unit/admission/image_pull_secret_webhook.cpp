@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "webhook_fixture.hpp"
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 

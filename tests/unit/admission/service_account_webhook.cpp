@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "../run_coroutine.hpp"
 #include "webhook_fixture.hpp"
 #include <tcr/admission/service_account_webhook.hpp>

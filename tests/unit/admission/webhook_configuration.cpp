@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/admission/webhook_configuration.hpp>
 #include <tcr/util/strings.hpp>
 

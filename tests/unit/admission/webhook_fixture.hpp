@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Helpers for the tests of both webhooks: reviews, requests, and a cluster in memory.

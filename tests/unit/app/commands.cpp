@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/app/cleanup_command.hpp>
 #include <tcr/app/explain_command.hpp>
 #include <tcr/app/plan_command.hpp>

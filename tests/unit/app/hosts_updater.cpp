@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "hosts_page.hpp"
 #include <tcr/app/hosts_updater.hpp>
 #include <tcr/kube/errc.hpp>

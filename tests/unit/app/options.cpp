@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "temporary_folder.hpp"
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "credential_condition.hpp"
 
 #include <tcr/credentials/docker_config.hpp>

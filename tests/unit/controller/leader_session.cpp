@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "controller/api_server.hpp"
 #include "memory_log.hpp"
 #include <tcr/controller/leader_session.hpp>

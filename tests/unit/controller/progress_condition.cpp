@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "progress_condition.hpp"
 
 #include "noted_writes.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "noted_writes.hpp"
 #include <tcr/controller/recent_writes.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Records the statuses that unit tests produce, for the check with kstatus (tests/packaging/statuses.py).

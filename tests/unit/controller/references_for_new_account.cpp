@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/controller/references_for_new_account.hpp>
 
 #include <boost/test/unit_test.hpp>

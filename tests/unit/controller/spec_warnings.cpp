@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "controller/valid_object.hpp"
 #include <tcr/controller/spec_warnings.hpp>
 #include <tcr/credentials/docker_config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "controller/valid_object.hpp"
 #include "rule_cases.hpp"
 #include <tcr/controller/validation.hpp>

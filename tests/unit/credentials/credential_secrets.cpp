@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tokens.hpp"
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/util/strings.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tokens.hpp"
 #include <tcr/credentials/token_schedule.hpp>
 #include <tcr/registry/errc.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "run_coroutine.hpp"
 #include "temporary_folder.hpp"
 #include <tcr/kube/errc.hpp>

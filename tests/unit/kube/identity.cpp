@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "certificates.hpp"
 #include "run_coroutine.hpp"
 #include "temporary_folder.hpp"

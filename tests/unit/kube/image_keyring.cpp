@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "keyring_cases.hpp"
 #include <tcr/kube/image_keyring.hpp>
 #include <tcr/kube/image_name.hpp>

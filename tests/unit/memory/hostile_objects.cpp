@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "memory/process_memory.hpp"
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/runtime/core_reflectors.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "memory/process_memory.hpp"
 #include "memory/synthetic_cluster.hpp"
 #include <tcr/controller/pull_secret.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The memory for objects of other clients has fixed limits, which do not depend on the size of the objects.
 
 #include "memory/process_memory.hpp"

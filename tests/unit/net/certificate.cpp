@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "certificates.hpp"
 #include <tcr/net/certificate.hpp>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tests of HTTP sessions: the requests that handlers receive, slow handlers, and the memory limit for bodies.
 #include "http_session.hpp"
 #include "net/scripted_stream.hpp"

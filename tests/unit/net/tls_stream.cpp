@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tests whether an operation of a TLS stream ends after a wait. it_tls_client tests the stream itself.
 #include "tls_stream.hpp"
 

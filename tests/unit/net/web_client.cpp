@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "run_coroutine.hpp"
 #include "web_parser.hpp"
 #include <tcr/net/tls.hpp>

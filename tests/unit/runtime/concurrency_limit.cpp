@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/runtime/concurrency_limit.hpp>
 
 #include <boost/test/data/test_case.hpp>

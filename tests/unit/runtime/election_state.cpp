@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/kube/errc.hpp>
 #include <tcr/runtime/election_state.hpp>
 #include <tcr/runtime/leadership.hpp>

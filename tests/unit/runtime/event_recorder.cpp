@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "memory_log.hpp"
 #include "run_coroutine.hpp"
 #include <tcr/kube/errc.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "run_coroutine.hpp"
 #include <tcr/runtime/reconcile_loop.hpp>
 

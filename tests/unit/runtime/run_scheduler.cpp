@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/runtime/run_scheduler.hpp>
 
 #include <boost/test/data/test_case.hpp>

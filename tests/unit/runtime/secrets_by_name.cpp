@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "runtime/print.hpp"
 #include <tcr/runtime/cluster_store.hpp>
 

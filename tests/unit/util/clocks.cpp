@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <tcr/util/boot_clock.hpp>
 #include <tcr/util/wall_clock.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "../temporary_folder.hpp"
 #include <tcr/util/cpu_limit.hpp>
 

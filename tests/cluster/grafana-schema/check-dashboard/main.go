@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command check-dashboard checks dashboards strictly against Grafana's schema. Errors are unknown fields, fields of a wrong
 // type, missing fields, and panels of a type that is not in the list below.
 package main

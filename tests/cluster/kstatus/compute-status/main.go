@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command compute-status prints what kstatus concludes from objects. Each line of standard input is an object in JSON. For each,
 // the program prints a line with the status (InProgress, Current, Failed, Terminating), a tab and the message.
 package main

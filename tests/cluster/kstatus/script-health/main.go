@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command script-health runs a health script of Argo CD, as Argo CD does: in Lua, with the object in the variable obj. Each line
 // of standard input is an object in JSON. For each, the program prints a line with the health (Healthy, Progressing, Degraded).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // kubelet-keyring FILE: prints which logins kubelet uses for images. Each line of FILE is a JSON object with the members
 // "keys", the keys of a dockerconfigjson in the order in which they are added, and "image". The program prints a line for
 // each: "-" if kubelet refuses the image's name, else the repository and the positions of the keys whose logins kubelet tries,
