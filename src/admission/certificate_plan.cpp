@@ -101,8 +101,8 @@ certificate_plan plan_of_ours(
     }
     if (has_next && missing_name(current.next, policy.names).empty())
     {
-        // Promote the next certificate once it is trusted and that has settled. Shortly before the current
-        // one expires, promote it even if callers do not trust it yet.
+        // Promote the next certificate once all callers have trusted it for `settle()`. Shortly before the
+        // current certificate expires, promote the next one in any case.
         auto const last_moment = served.not_after - policy.settle();
         plan.recheck_at =
             trusted_since ? std::min(*trusted_since + policy.settle(), last_moment) : last_moment;

@@ -49,8 +49,8 @@ constexpr kube::field<review_object> object_fields[] = {
     {"metadata.deletionTimestamp", [](auto& side, auto, auto) { side.meta.is_deleting = true; }},
 };
 
-/// Numbers of the fields of the two objects. From `first_of_…` on, the fields of the object's reader; from
-/// `first_own_field` after that, the fields in `object_fields`.
+/// Numbers of the fields of both objects in the skimmer. The fields of an object's reader have numbers from
+/// `first_of_…` on. The fields in `object_fields` follow, from `first_of_…` + `first_own_field` on.
 constexpr int first_of_object = 10'000;
 constexpr int first_of_old_object = 20'000;
 constexpr int first_own_field = 9'000;

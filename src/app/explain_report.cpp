@@ -18,7 +18,8 @@ std::string_view word_of(commands::finding::level level)
     return words[static_cast<std::size_t>(level)];
 }
 
-/// The image of a finding with its logins, first to last. Without a repository, kubelet refuses the image.
+/// The image of a finding with its logins, first to last. An image without a repository has a name that
+/// kubelet refuses.
 json::object document_of(commands::image_finding const& image)
 {
     json::object document{{"name", image.image}};

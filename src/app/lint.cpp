@@ -131,7 +131,7 @@ private:
 
     void check_name(manifest_object const& object)
     {
-        // Skip objects whose name the API server generates: it is not in use.
+        // If the API server generates the name, `cr.name` is only an example and cannot conflict.
         if (object.cr.name.empty() || object.has_generated_name)
             return;
         auto const line = object.line_of("metadata.name");

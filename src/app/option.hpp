@@ -134,8 +134,8 @@ struct option
 /// Adds the options for access to the cluster.
 void add_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
-/// Adds the options for access to the cluster to a command for users, which finds it as `user_kubeconfig`
-/// does.
+/// Adds the options for access to the cluster to a command for users. Such a command finds the cluster as
+/// `user_kubeconfig` does.
 void add_user_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
 /// Adds the option for the namespace of our own objects. The help calls the owner of these objects `owner`.
@@ -149,7 +149,7 @@ void add_page_options(
     std::vector<option>& options, std::string& metrics_address, std::string& health_address
 );
 
-/// Adds the options for the log. `change`: when a new value of them takes effect.
+/// Adds the options for the log. `change`: when a changed value of these options takes effect.
 void add_log_options(
     std::vector<option>& options, log_level& level, log_format& format, effect change = effect::on_restart
 );

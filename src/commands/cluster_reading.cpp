@@ -25,7 +25,7 @@ public:
 
 kube::resource const secrets_type{"", "v1", "secrets"};
 
-/// Reading needs fewer rights than the controller does.
+/// A command that only reads needs only `list`, unlike the controller, which needs `secret_verbs`.
 constexpr std::array<std::string_view, 1> reading_verbs{"list"};
 
 /// Reads the Secrets with our label, and those that lost it.

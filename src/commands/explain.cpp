@@ -83,8 +83,8 @@ private:
             explain_image_pull_secrets();
     }
 
-    /// Lists the ImagePullSecrets that serve the account, then those that do not. Lists all with a problem;
-    /// of those in order, and of those that do not select the account, counts all beyond `max_listed_`.
+    /// Reports on each ImagePullSecret whether it serves the account. Of those that are in order, and of
+    /// those whose spec does not select the account, reports at most `max_listed_` and counts the others.
     void explain_image_pull_secrets()
     {
         std::vector<catalog_entry const*> sorted;
@@ -150,7 +150,7 @@ private:
         return may_be_served;
     }
 
-    /// How many of `count` ImagePullSecrets are listed. Lists all if only one would be left to count.
+    /// How many of `count` ImagePullSecrets are listed. If only one would not be listed, lists all.
     std::size_t number_shown(std::size_t count) const
     {
         return count > max_listed_ && count - max_listed_ > 1 ? max_listed_ : count;
@@ -306,7 +306,7 @@ private:
     std::vector<catalog_entry const*> serving_;
 };
 
-/// Adds a problem for the Secret and the references of the ImagePullSecret that the namespace lacks.
+/// Adds a problem if the namespace lacks the Secret of the ImagePullSecret or accounts lack the reference.
 void check_namespace(
     catalog_entry const& entry,
     runtime::cluster_store const& store,

@@ -14,7 +14,7 @@
 namespace tcr::commands
 {
 
-/// Adds findings about pods. All arguments must outlive it.
+/// Adds findings about pods. All arguments must outlive the pod_explainer.
 class pod_explainer
 {
 public:

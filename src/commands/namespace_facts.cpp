@@ -489,7 +489,7 @@ task<result<namespace_facts>> read_namespace(
         read = co_await list_pods(client, facts);
     else if (read)
         read = co_await read_pod(client, what.pod, facts);
-    // Only a name that a pod can have may be in a field selector.
+    // The request has the pod's name in a field selector, so the name must be valid.
     bool const needs_events = facts.pod || facts.lacks(right::list_pods) ||
                               (facts.lacks(right::get_pod) && kube::is_object_name(what.pod));
     if (read && needs_events)

@@ -11,8 +11,8 @@ namespace tcr::controller
 namespace
 {
 
-/// Whether a login for the server of a spec is complete. Kubelet reads everything after the first colon of
-/// `auth` as the password.
+/// Whether a login for the server of a spec is complete. A user name must not contain a colon, because
+/// kubelet reads everything after the first colon of `auth` as the password.
 bool is_complete(std::string const& server, credentials::login const& only)
 {
     return !server.empty() && !only.username.empty() && !only.password.empty() &&

@@ -19,7 +19,7 @@ namespace
 /// Retries after 1 to 2 s, because the backoff has jitter.
 constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
 
-/// As the first retries of a watch.
+/// The same delays as the first retries of a watch.
 constexpr backoff_policy access_retry{std::chrono::milliseconds{250}, std::chrono::seconds{5}};
 
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
@@ -43,7 +43,7 @@ public:
     }
 
     /// For an unreadable object, uses the generation in the catalog, because the catalog keeps the object as
-    /// it was last read. If the catalog lacks the object, the versions differ by its name.
+    /// it was last read. If the catalog lacks the object, any generation makes the versions differ.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         auto const* entry = known_.find(meta.name);
@@ -196,7 +196,7 @@ std::vector<runtime::watch_summary> cluster_view::watches() const
     for (auto const& each : watches_)
         all.push_back(each.summary());
     auto secrets = secrets_.summary();
-    // A further name does not make the replica unready.
+    // A replica that was ready stays ready while the watch of a further name is listing.
     secrets.is_synced = secrets.is_synced || is_synced_;
     all.insert(all.begin() + 2, std::move(secrets));
     return all;
@@ -245,7 +245,7 @@ task<runtime::next_reconcile> cluster_view::read_access()
         co_return next;
     access_.begin(std::chrono::steady_clock::now());
     auto names = catalog_.secret_names();
-    // Names without an ImagePullSecret remain granted, so that their Secrets are removed.
+    // Keep names without an ImagePullSecret, so that the controller can remove their Secrets.
     names.insert(access_.granted().names().begin(), access_.granted().names().end());
     auto found = co_await read_secret_access(client_, std::move(names), own_namespace_);
     if (!found && is_review_refused(found.error()) && !access_.is_known())
@@ -280,8 +280,8 @@ void cluster_view::use_access()
     apply_access();
 }
 
-/// Puts the access that was granted into the catalog. A Secret whose watch has not received its list is
-/// accessed later: the controller must not conclude that the Secret is missing.
+/// Puts the granted access into the catalog. Leaves out Secrets whose watch has not received its list yet:
+/// otherwise the controller would conclude that these Secrets are missing.
 void cluster_view::apply_access()
 {
     auto usable = access_.granted();

@@ -14,8 +14,8 @@ namespace
 
 namespace json = boost::json;
 
-// Limits of deploy/base/crd.yaml, in bytes: the CRD counts characters, which have up to four bytes. The
-// default limit is enough for fields of at most 1,024 characters.
+// Limits in bytes, from the limits of deploy/base/crd.yaml in characters, which have up to four bytes. Fields
+// of at most 1,024 characters use `kube::default_max_bytes`.
 constexpr std::size_t max_list_bytes = 4 * 262'144;
 constexpr std::size_t max_password_bytes = 4 * 16'384;
 constexpr std::size_t max_condition_bytes = 4 * 32'768;

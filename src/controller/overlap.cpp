@@ -22,7 +22,7 @@ bool covers(std::string_view wide, std::string_view narrow)
 /// The relation of two normal keys.
 key_relation relation_of(std::string_view key, std::string_view other)
 {
-    // An image of Docker Hub gets the credential for the second name only if no other credential matches.
+    // For an image of Docker Hub, kubelet uses a login for `hub_index` only if no other key matches.
     constexpr std::string_view hub = "docker.io";
     constexpr std::string_view hub_index = "index.docker.io";
     if (key == other)
@@ -94,7 +94,8 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether, among the namespaces that both select by name, `wide` selects each that `narrow` selects.
+/// Whether `wide` selects each namespace that `narrow` selects. Considers only namespaces that both select by
+/// name.
 bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

@@ -87,8 +87,9 @@ private:
 
     void plan_secret(desired_secret const& desired)
     {
-        // Try to create the Secret, even if the watch shows a foreign Secret with this name. The attempt
-        // fails, which reports the conflict and inspects the foreign Secret again. Later runs repeat this.
+        // If a GET of this run has found a foreign Secret, do nothing. Otherwise try to create the Secret,
+        // even if the watch shows a foreign one: the create request fails, which reports the conflict and
+        // inspects the foreign Secret again.
         if (found_.foreign.contains(desired.name()))
             return;
         if (!desired.actual || desired.actual->state.is_foreign)

@@ -66,7 +66,7 @@ std::vector<obstacle> obstacles_of(
         all.push_back({ready.reason, ready.message});
         for (auto const* failures : {&report.secrets_failed, &report.accounts_failed})
             for (auto const& each : *failures)
-                // The cause of "Converging", if it is known.
+                // Contention explains why the reason of Ready is "Converging", so it comes first.
                 all.insert(
                     each.reason == reason::contention ? all.begin() : all.end(), {each.reason, each.message}
                 );

@@ -35,7 +35,7 @@ constexpr std::size_t max_unfinished = 64;
 /// The run then fails, and the queue delays the next run.
 constexpr int max_steps_per_target = 8;
 
-/// Max chunks of accounts without work that are planned in one turn of the event loop.
+/// Max chunks of accounts that are planned in one turn of the event loop if they need no action.
 constexpr int chunks_per_turn = 16;
 
 std::string references_patch(action const& step)

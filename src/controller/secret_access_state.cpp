@@ -9,10 +9,11 @@ namespace tcr::controller
 namespace
 {
 
-/// Each name may cost a request, see `read_secret_access`.
+/// Added to the interval for each name, because each name may cost a request (see `read_secret_access`).
 constexpr std::chrono::milliseconds interval_per_name{50};
 
-/// Between two reviews by name while nothing is lacking: further names may have been granted, or all Secrets.
+/// Time between two reviews while no name lacks access. They detect that further names, or all Secrets, were
+/// granted.
 constexpr std::chrono::milliseconds settled_interval{60'000};
 
 }  // namespace
@@ -27,7 +28,7 @@ void secret_access_state::need(std::string_view secret)
 
 void secret_access_state::refused()
 {
-    // The confirmation of a loss has its time.
+    // A review that confirms the loss is already scheduled.
     if (is_loss_suspected_)
         return;
     auto const earliest = asked_at_ == time_point::min() ? asked_at_ : asked_at_ + interval_ / 3;

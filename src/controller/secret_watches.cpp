@@ -123,7 +123,7 @@ task<void> secret_watches::run_watch(std::string secret)
     }
     ended_ += which.watcher.summary().statistics;
     watches_.erase(secret);
-    // The name may be desired again.
+    // If the name is desired again, start a new watch.
     update();
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t max_warning_bytes = 256;
 /// Max comparisons with a namespace for one call. They take about 10 ms.
 constexpr std::size_t max_compared = 50'000;
 
-/// Comparisons of two registry keys that take as long as one comparison with a namespace.
+/// This many comparisons of two registry keys take as long as one comparison with a namespace.
 constexpr std::size_t keys_per_namespace = 8;
 
 /// Max overlaps that get their own warning. Further overlaps get one common warning without their number,

@@ -26,7 +26,7 @@ namespace tcr::controller
 struct status_sources
 {
     served_counts& counts;
-    scope_walk& walk;  ///< when it is done, all namespaces of edits are marked in `counts`
+    scope_walk& walk;  ///< when done, it has marked the namespaces of all edits in `counts`
     recent_writes const& recent;
     credential_reports reports;
 };

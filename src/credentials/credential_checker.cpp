@@ -185,7 +185,8 @@ task<bool> credential_checker::check(check_target target)
 {
     auto const& what = target.what;
     auto const key = kube::normal_registry_key(what.registry);
-    // Kubelet ignores other tokens in the entry, and a registry would refuse an empty password as wrong.
+    // An entry without a password is not checked: the registry would refuse the empty password as wrong.
+    // Kubelet ignores other tokens in the entry.
     result<bool> answer = invalid_argument("an entry without a password cannot be checked");
     bool const is_checkable = key && !what.password.empty();
     if (!key)

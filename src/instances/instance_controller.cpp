@@ -78,7 +78,7 @@ task<runtime::next_reconcile> instance_controller::reconcile()
     co_return runtime::next_reconcile{next_check_, !is_done};
 }
 
-/// \return whether all ImagePullSecrets are as configured.
+/// Applies the list once. \return whether all ImagePullSecrets are as configured.
 task<bool> instance_controller::apply_list()
 {
     bool is_done = true;

@@ -15,7 +15,7 @@ namespace tcr::kube
 {
 
 /// Returns the content of a regular file and adds the file to `files`. \par Errors `errc::bad_config`. The
-/// text starts with `name` and says how to correct the problem.
+/// text starts with `name` and explains how to correct the problem.
 result<std::string> read_config_file(
     std::filesystem::path const& path, std::string const& name, std::vector<config_file>& files
 );
@@ -32,10 +32,10 @@ std::string key_problem(std::string_view pem);
 /// Whether a text is a number from 1 to 65535.
 bool is_port(std::string_view text);
 
-/// Parses the field `server` of a cluster entry. A path is the base path, as of Rancher:
-/// https://HOST/k8s/clusters/ID.
-/// \par Errors `errc::bad_config`. The text names the problem
-/// and the correction; the caller puts the subject before it.
+/// Parses the field `server` of a cluster entry. A path in the URL is the base path of all requests. Example:
+/// https://HOST/k8s/clusters/ID (Rancher).
+/// \par Errors `errc::bad_config`. The text names the problem and the correction; the caller puts the subject
+/// before it.
 result<net::endpoint> parse_server(std::string_view text);
 
 }  // namespace tcr::kube

@@ -29,7 +29,7 @@ net::tls_identity tls_of(cluster_config const& config, exec_credential const& cr
     return tls;
 }
 
-/// Whether both name the same server and the same way to it. The login at the proxy may differ.
+/// Whether both name the same server, reached in the same way. Only the login at the proxy may differ.
 bool is_same_server(net::endpoint const& one, net::endpoint other)
 {
     if (one.proxy && other.proxy)

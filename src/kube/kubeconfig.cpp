@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace
 {
 
-/// The reading of a configuration.
+/// What all files of one configuration share while they are read.
 struct reading
 {
     std::vector<config_file> files;  ///< all files that were read

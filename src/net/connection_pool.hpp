@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Decides which connection carries a request, when it times out, and whether it is sent again.
+// Decides which connection carries a request, how long to wait for an answer, and when to send a request
+// again.
 
 #include "exchange.hpp"
 

@@ -75,7 +75,7 @@ std::optional<network> parse_network(std::string_view text)
     auto const bits = parse_u64(text.substr(std::min(slash + 1, text.size())));
     if (!address || !bits)
         return std::nullopt;
-    // The prefix of a mapped IPv4 address counts the bits of the IPv6 address.
+    // The prefix length of a mapped IPv4 network ("::ffff:10.0.0.0/104") counts the bits of the IPv6 address.
     std::size_t const written = text.find(':') < slash ? 128 : 32;
     auto const mapped = written - address->size() * 8;
     if (*bits < mapped || *bits > written)

@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 constexpr double share_for_writes = 0.85;
 
 /// After a pause, the writes that fit into this time begin without a wait, so a few writes are not delayed.
-/// It is a fifth of the kernel's period (100 ms).
+/// If the interval between common starts is longer, it is used instead. The time is a fifth of the kernel's
+/// period (100 ms).
 constexpr cpu_pace::duration head_start = 20ms;
 
 /// The cost is measured over a window of at least `min_window` with at least `min_writes`. A window longer

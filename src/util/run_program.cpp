@@ -171,7 +171,7 @@ public:
     system::error_code stopped;
     asio::readable_pipe out;
     asio::readable_pipe err;
-    asio::posix::stream_descriptor ended;  ///< readable once the program has ended; closed without a pidfd
+    asio::posix::stream_descriptor ended;  ///< readable once the program has ended; not open without a pidfd
     asio::steady_timer deadline;
 
 private:

@@ -138,7 +138,7 @@ private:
     std::string trusted_bundle_;
 
     bool is_usable_ = false;         ///< whether the certificate in the Secret is usable
-    contention_backoff contention_;  ///< about the Secret
+    contention_backoff contention_;  ///< delays repairs of the Secret
     unsigned failures_ = 0;
     std::chrono::steady_clock::time_point next_attempt_{};
     std::chrono::steady_clock::time_point next_check_{};

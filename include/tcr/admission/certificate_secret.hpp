@@ -36,7 +36,7 @@ struct certificate_secret
 {
     std::uint64_t resource_version = 0;
     bool is_ours = false;           ///< has our label, and is not cert-manager's
-    bool is_cert_managers = false;  ///< cert-manager writes this Secret; it may be empty yet
+    bool is_cert_managers = false;  ///< cert-manager writes this Secret; empty until it has issued one
     key_pair current;
     key_pair next;       ///< served once callers trust its authority; may be empty
     std::string ca_pem;  ///< ca.crt: the trusted authorities of both pairs
@@ -81,7 +81,7 @@ private:
 
     std::function<void()> on_change_;
     std::optional<certificate_secret> secret_;
-    runtime::object_freshness freshness_;  ///< orders late watch events and answers to our writes
+    runtime::object_freshness freshness_;  ///< recognizes outdated watch events and answers
 };
 
 }  // namespace tcr::admission

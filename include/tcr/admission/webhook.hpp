@@ -48,7 +48,7 @@ protected:
         net::server_request const& request, review_request const& review, review_answer const& answer
     );
 
-    /// Counts as a review in flight while it exists.
+    /// An object of this class counts one review as in flight during its lifetime.
     class review_in_flight
     {
     public:

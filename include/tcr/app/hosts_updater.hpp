@@ -46,8 +46,8 @@ std::vector<option_facts> hosts_updater_options();
 
 /// Keeps the hosts file as configured until SIGTERM or SIGINT. With --once or --remove, writes the file once
 /// and ends.
-/// \return the exit status. 0: clean stop. 1: failure. 2: the command line cannot be used; with --once also
-/// if the configuration of the hosts, or an entry in it, cannot be used.
+/// \return the exit status. 0: clean stop. 1: failure. 2: the command line is invalid. With --once, 2 also
+/// means that the configuration of the hosts or one of its entries is invalid.
 int run_hosts_updater(hosts_command const& command);
 
 }  // namespace tcr::app

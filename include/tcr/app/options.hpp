@@ -91,7 +91,7 @@ struct option_change
 /// All options whose values differ, in the order of the help.
 std::vector<option_change> changes(controller_command before, controller_command after);
 
-/// The options in use, which can be reloaded.
+/// The options in use. Some of them can be changed by a reload.
 class reloadable_config
 {
 public:

@@ -15,8 +15,8 @@
 namespace tcr::commands
 {
 
-// The catalog needs only the credentials that specs contain. Whether a credential exists to which a spec
-// refers is known from the status of the ImagePullSecret. No finding contains a credential.
+// `catalog` needs only the credentials that specs contain. If a spec refers to a credential elsewhere, the
+// status of the ImagePullSecret shows whether that credential exists. No finding contains a credential.
 
 /// Explains why pods can or cannot pull images: which ImagePullSecrets serve the namespace and the account,
 /// and whether their Secrets and references exist. If `facts` have a pod, also explains whether the pod has

@@ -20,7 +20,7 @@ struct image_login
     bool operator==(image_login const&) const = default;
 };
 
-/// What a finding about an image of a pod contains in addition.
+/// Additional data of a finding about an image of a pod.
 struct image_finding
 {
     std::string image;       ///< as the pod spells it; empty: the finding is not about an image

@@ -119,7 +119,7 @@ struct namespace_facts
 
     bool lacks(right which) const { return missing_rights.contains(which); }
 
-    /// The namespace in the form that the rules of ImagePullSecrets take. Refers to this object.
+    /// The namespace as an argument for `controller::coverage_of`. Refers to this object.
     runtime::cluster_store::namespace_view view() const
     {
         return {name, labels, exists, is_terminating, has_unknown_labels};
@@ -139,8 +139,8 @@ result<pod_facts> parse_pod(std::string const& body);
 /// Parses the JSON of a Secret. Keeps no user name and no password. \par Errors why it cannot be parsed.
 result<secret_facts> parse_secret(std::string const& body);
 
-/// Max number of Secrets that are read only because an account or a pod names them. It bounds the requests:
-/// any client that creates pods chooses these names.
+/// Max number of Secrets that are read only because an account or a pod names them. Any client that creates
+/// pods can choose these names, so the number must be limited.
 inline constexpr std::size_t max_referenced_secrets = 50;
 
 /// The names of Secrets that the account and the pods of `facts` reference and that are not in `known`. Skips
@@ -150,13 +150,17 @@ std::set<std::string> referenced_secrets(
     namespace_facts& facts, std::string const& account, std::set<std::string> const& known
 );
 
-/// Reads a namespace with its accounts, its pods (only `what.pod` if that is not empty), the Secrets that
-/// `what.account` and the pods reference, and the Secrets of the ImagePullSecrets that select the namespace.
-/// `catalog` is null if the user may not list ImagePullSecrets; then reads the names of our Secrets instead.
-/// Reads the Events of `what.pod`. Without `what.pod`, reads Events only if the user may not list pods.
+/// Reads a namespace:
+/// - its accounts
+/// - its pods, or only `what.pod` if that is not empty
+/// - the Secrets that `what.account` or the pods reference
+/// - the Secrets of the ImagePullSecrets that select the namespace; if `catalog` is null because the user may
+///   not list ImagePullSecrets, the names of our Secrets instead
+/// - the Events of `what.pod`; without `what.pod`, Events only if the user may not list pods
 ///
 /// If the API server refuses a request because a right is missing, adds the right to `missing_rights` and
-/// continues. Adds a Secret to `unchecked_secrets` if it cannot be read and only accounts or pods name it.
+/// continues. Adds to `unchecked_secrets` each Secret that the user may not read, and each other unreadable
+/// Secret that only accounts or pods name. Any other unreadable Secret is an error.
 /// \par Errors those of the API, except `kube::errc::forbidden`. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,

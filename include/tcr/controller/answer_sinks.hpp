@@ -15,8 +15,8 @@
 namespace tcr::controller
 {
 
-/// Lends sinks. A sink decodes the answer to a write into the store while the answer streams in. It uses the
-/// reflector that also reads watch events. Sinks are expensive to make, so they are reused.
+/// A pool of reusable sinks. A sink decodes the answer to a write into the store while the answer arrives. It
+/// uses the same reflector as the watch. Sinks are reused because making one is expensive.
 template <class Reflector>
 class answer_sinks
 {

@@ -29,11 +29,12 @@ namespace tcr::controller
 /// One ImagePullSecret, and the data derived from it.
 struct catalog_entry
 {
-    /// Uses the password in the spec, if there is one.
+    /// Makes an entry whose credential is the password in the spec. Without a password, the entry has no
+    /// credential.
     explicit catalog_entry(image_pull_secret object);
 
-    /// Uses the credential in `resolved`. If there is none, uses `last`, the previous credential for the same
-    /// server.
+    /// Makes an entry with the credential in `resolved`. If there is none, the entry has the credential
+    /// `last`: the previous one for the same server.
     catalog_entry(
         image_pull_secret object,
         credentials::resolution resolved,
@@ -147,9 +148,9 @@ public:
     /// deleted ImagePullSecret: it removes references, and the Secret unless it `is_unowned`.
     static constexpr std::size_t max_released = 1'000;
 
-    /// Version of the spec that a pull Secret belongs to: a new value after each change of the spec. While no
-    /// ImagePullSecret has this pull Secret, a new value after each deletion of any ImagePullSecret. No value
-    /// is used twice, not even after a restore of etcd.
+    /// Version of the spec of the ImagePullSecret that has this pull Secret. Each change of the spec gives a
+    /// new version. If no ImagePullSecret has this pull Secret, each deletion of any ImagePullSecret gives a
+    /// new version. No version is used twice, not even after a restore of etcd.
     std::uint64_t spec_version(std::string_view secret) const;
 
 private:

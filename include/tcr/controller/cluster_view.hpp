@@ -167,7 +167,7 @@ private:
 
     std::string own_namespace_;
 
-    /// What is granted. The catalog gets it once the Secrets are listed.
+    /// The access as granted by the API server. The catalog uses it once the Secrets are listed.
     secret_access_state access_;
 
     notifier synced_;

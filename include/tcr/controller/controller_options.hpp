@@ -29,8 +29,8 @@ struct controller_options
     runtime::event_correlator::options events;
     credentials::token_refresher_options tokens;
 
-    /// Time between two reviews of whether an ImagePullSecret was granted the access to its Secret. Each
-    /// review is two requests.
+    /// Time between two reviews of the controller's access to pull Secrets, while an ImagePullSecret lacks
+    /// this access. Each review takes two requests.
     std::chrono::milliseconds access_interval{3'000};
 
     /// Time between two checks of a credential at its registry; zero: no checks.

@@ -58,9 +58,9 @@ private:
 /// namespace, even if its spec does not select the namespace. Callers then neither write nor remove objects.
 coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
 
-/// Whether the ImagePullSecret serves an account of the namespace. Checks the account first. If `account` is
-/// empty because the API server generates the name later (generateName), spec.serviceAccounts must select all
-/// accounts.
+/// Whether the ImagePullSecret serves an account of the namespace. A reason about the account takes
+/// precedence over a reason about the namespace. If `account` is empty because the API server generates the
+/// name later (generateName), spec.serviceAccounts must select all accounts.
 coverage coverage_of(
     catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
 );

@@ -18,7 +18,7 @@ bool refers_to_credential(image_pull_secret_spec const& spec);
 bool needs_token(image_pull_secret_spec const& spec);
 
 /// The credential with the user name and password in the spec, or the reason why the spec has none. Removes
-/// one line break at the end of the password, as from a password in a Secret.
+/// one trailing line break of the password, as for a password in a Secret.
 credentials::resolution literal_credential(image_pull_secret_spec const& spec);
 
 /// The credential that the spec contains or refers to, or the reason why there is none. Pure.

@@ -131,17 +131,17 @@ struct image_pull_secret
     bool has_status = false;  ///< status.secretsDesired is present; otherwise the counts are defaults
 };
 
-/// An ImagePullSecret while it is being read.
+/// The fields of an ImagePullSecret that a reader has collected so far.
 struct image_pull_secret_values : image_pull_secret
 {
-    std::string managed_by;  ///< label app.kubernetes.io/managed-by; `instance` needs our value here
+    std::string managed_by;  ///< label app.kubernetes.io/managed-by; `instance` counts only with our value
     std::string name_base;   ///< metadata.generateName; read only from files that operators write
 
     /// metadata.finalizers contains `orphan`: while the object is being deleted, the garbage collector
     /// removes the ownerReferences to it (k8s.io/apimachinery, metav1.FinalizerOrphanDependents).
     bool has_orphan_finalizer = false;
 
-    /// Whether the object no longer asks for anything: it is being deleted, and its Secrets are not kept.
+    /// Whether the object no longer requires anything: it is being deleted, and its Secrets are not kept.
     bool is_gone(kube::object_meta const& meta) const { return meta.is_deleting && !has_orphan_finalizer; }
 
     /// Moves the object out. Call this when all fields are read.

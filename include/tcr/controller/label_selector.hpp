@@ -20,7 +20,7 @@ struct label_selector
         not_in,  ///< also matches if the label is absent
         exists,
         does_not_exist,
-        unknown  ///< another word, or no word; matches no namespace
+        unknown  ///< missing or any other operator; matches no namespace
     };
 
     /// \param word "In", "NotIn", "Exists" or "DoesNotExist"; other words return `unknown`.

@@ -101,7 +101,8 @@ private:
     sha256::digest content_{};
 };
 
-/// Applies lists and watch events of the Secrets of `our_secrets` to the store, or of those with one name.
+/// Applies lists and watch events to the store: of the Secrets that `our_secrets` selects, or of all Secrets
+/// with one name.
 class pull_secret_reflector final : public kube::table_reader<pull_secret_fields, runtime::store_reflector>
 {
 public:
@@ -114,7 +115,8 @@ public:
     {
     }
 
-    /// The lists and the watch are of `kube::select_name(only)`: with or without our label.
+    /// For lists and watches of the Secrets with the name `only` (`kube::select_name`), with or without our
+    /// label.
     pull_secret_reflector(runtime::cluster_store& store, runtime::change_listener listener, std::string only)
         : pull_secret_reflector(store, std::move(listener))
     {
@@ -136,7 +138,7 @@ private:
         return only_.empty() ? name.starts_with(secret_prefix) : name == only_;
     }
 
-    std::string only_;  ///< name of all Secrets; empty: they have any name
+    std::string only_;  ///< the only name of Secrets; empty: any name with our prefix
 };
 
 /// Owner of a Secret whose name we need or reference.
@@ -144,8 +146,8 @@ enum class ownership
 {
     absent,  ///< the Secret does not exist
     ours,    ///< has our type and an ImagePullSecret as owner
-    orphan,  ///< has our type, no owner, no managed-by label but ours: may be adopted
-    foreign  ///< has another type, owner or managed-by label: never changed
+    orphan,  ///< has our type, no owner, and no other managed-by label: may be adopted
+    foreign  ///< any other Secret: never changed
 };
 
 /// Classifies the Secret in the answer to a GET.

@@ -82,7 +82,7 @@ private:
     struct pass
     {
         probe_results found;
-        std::set<std::pair<bool, std::string>> failed_steps;  ///< by `run::target_of`; not tried again
+        std::set<std::pair<bool, std::string>> failed_steps;  ///< keys: `run::target_of`; not tried again
         runtime::work_outcome outcome;                        ///< the worst outcome so far
 
         std::size_t size() const { return found.size() + failed_steps.size(); }

@@ -43,8 +43,8 @@ public:
         kept_.forget(hash);
     }
 
-    /// Records that another client wrote the removed reference again, so it stays. Makes it the newest one:
-    /// the references that no client writes again are forgotten first. \return whether this is new.
+    /// Records that another client wrote the removed reference again, so the reference stays. Also renews the
+    /// entry, because a full set forgets its oldest entries first. \return whether this is the first record.
     bool note_kept(reference_key const& key)
     {
         auto const hash = hash_of(key);

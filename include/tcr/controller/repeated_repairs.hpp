@@ -16,17 +16,17 @@ namespace tcr::controller
 {
 
 /// Recognizes objects that another client keeps changing: the namespace has had many repairs, and the last
-/// repair of the object was less than about `max_interval` ago. Bounded: if there are thousands of such
-/// objects, some are not recognized.
+/// repair of the object was in this or the previous interval of `max_interval`. Bounded: if there are
+/// thousands of such objects, some are not recognized.
 class repeated_repairs
 {
 public:
     /// Exceeds the longest delay of a repair, see `work_queue::options::contention`.
     static constexpr std::chrono::minutes max_interval{2};
 
-    /// Call it for each write that adds, removes or corrects what an object should have.
-    /// \param run the earlier runs of the namespace, and the cause of the present run. Writes
-    /// are repairs only in a run that drift caused. Other runs write, for example, for a new account or credential.
+    /// Call it for each write that adds, removes or corrects a Secret or a reference.
+    /// \param run the earlier runs of the namespace, and the cause of this run. Writes count as repairs only
+    /// if drift caused the run. Other runs write for another reason, such as a new account or credential.
     /// \param object kind, namespace and name
     /// \return whether another client keeps changing the object
     bool note(

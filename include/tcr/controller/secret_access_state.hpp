@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Decides when to ask which pull Secrets may be accessed, and what to make of the answers. Without I/O.
+// Decides when to ask the API server which pull Secrets the controller may access, and when an answer counts.
+// Without I/O.
 
 #include <tcr/controller/secret_access.hpp>
 
@@ -11,43 +12,47 @@
 namespace tcr::controller
 {
 
-/// A review is due at the start, after a refused request, when an ImagePullSecret needs a Secret that is not
-/// granted, and then at intervals until it is granted. While the access is by name, one is due every minute.
-/// Pure: the caller passes the time.
+/// Decides when the API server is asked which pull Secrets the controller may access (a review), and when an
+/// answer counts. Pure: the caller passes the time.
 ///
-/// An answer that takes access away counts only if the next answer confirms it, an interval later. An API
-/// server that has just started may refuse everything, because it has not read its roles yet.
+/// A review is due at the start, after a refused request, and when an ImagePullSecret needs a Secret that is
+/// not granted. While Secrets are granted by name, reviews are repeated: at intervals while an
+/// ImagePullSecret lacks access, otherwise once a minute.
+///
+/// An answer that takes access away counts only if the next review, an interval later, confirms the answer.
+/// An API server that has just started may refuse everything, because it has not read its roles yet.
 class secret_access_state
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `interval` is the time between two reviews of the same access.
+    /// `interval` is the time between two reviews while an ImagePullSecret lacks access.
     explicit secret_access_state(std::chrono::milliseconds interval) : interval_(interval) {}
 
     /// An ImagePullSecret needs this pull Secret.
     void need(std::string_view secret);
 
-    /// The API server refused a request about a pull Secret. One revoked right causes many refusals, so the
-    /// next question may have to wait for a third of the interval.
+    /// The API server refused a request about a pull Secret. The next review is then at least a third of the
+    /// interval after the last one, because one revoked right causes many refusals.
     void refused();
 
-    /// When to ask next; in the past: now.
+    /// Time of the next review. A time in the past means now.
     time_point due() const { return due_; }
 
     void begin(time_point now);
     void failed();
 
-    /// The answer. `wanted`: the names that the ImagePullSecrets need. \return whether `granted` changed.
+    /// A review returned `found`. `wanted` contains the names that the ImagePullSecrets need. \return whether
+    /// `granted` changed.
     bool answered(secret_access found, secret_names const& wanted, time_point now);
 
-    /// The access as it was answered last; all Secrets before the first answer.
+    /// The access in use: the last answer that counted, or all Secrets before the first answer.
     secret_access const& granted() const { return granted_; }
 
     /// Whether there was an answer.
     bool is_known() const { return is_known_; }
 
-    /// Whether an answer covers all needs so far.
+    /// Whether there was an answer, and no Secret that is not granted was needed since the last review began.
     bool is_settled() const { return is_known_ && !has_new_need_; }
 
 private:

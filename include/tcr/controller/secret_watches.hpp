@@ -83,7 +83,7 @@ private:
     bool has_access_ = false;
     secret_names desired_;  ///< names to watch; an empty name stands for all Secrets with our label
     std::map<std::string, std::unique_ptr<watch>, std::less<>> watches_;  ///< by name, as in `desired_`
-    runtime::watch_statistics ended_;                                     ///< of stopped watches
+    runtime::watch_statistics ended_;                                     ///< sums over the stopped watches
     notifier added_;
 };
 

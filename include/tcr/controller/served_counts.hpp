@@ -101,7 +101,7 @@ private:
     // Valid during one piece. The catalog and the store do not change during a piece.
     std::vector<owner> owners_;  ///< all ImagePullSecrets, also invalid ones, by name
     std::unordered_map<std::uint32_t, catalog_entry const*> by_id_;
-    std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;  ///< ids by list
+    std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;  ///< ids by list id
 };
 
 }  // namespace tcr::controller

@@ -27,8 +27,8 @@ namespace tcr::controller
 /// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 ///
 /// \param cr must be valid.
-/// \param others the other ImagePullSecrets. Ignores an earlier version of `cr`, with the same name. Finds
-/// the credential that `cr` refers to.
+/// \param others the other ImagePullSecrets. An earlier version of `cr` in it, with the same name, is
+/// ignored. It also resolves the credential that `cr` refers to.
 /// \param known the cluster; null if unknown. Without it, there are no warnings about missing namespaces, and
 /// overlaps are found from the specs alone.
 std::vector<std::string> spec_warnings(

@@ -70,9 +70,9 @@ public:
         begun_ = now;
     }
 
-    /// Whether this round may write the status of the object with this UID. If its last write is too recent,
-    /// or failed a moment ago, returns false, and a round becomes due when the write is permitted. An edit,
-    /// which changes `generation`, ends the wait after a failed write.
+    /// Whether this round may write the status of the object with this UID. Returns false if the last write
+    /// is too recent or its retry is not due. A new round then becomes due when the write is permitted. An
+    /// edit changes `generation`, which ends the wait after a failed write.
     bool may_write(std::string const& uid, std::int64_t generation, time_point now)
     {
         auto const found = writes_.find(uid);
@@ -93,7 +93,7 @@ public:
     struct retry
     {
         std::chrono::milliseconds delay;  ///< time until the write is permitted again
-        bool is_new;                      ///< the write before did not fail in this way, with this generation
+        bool is_new;                      ///< the last write did not fail for this reason and generation
     };
 
     /// A write failed. A round becomes due when a retry is permitted.
@@ -117,7 +117,8 @@ public:
     {
         is_touched_ = is_touched_ || !is_complete;
         due_ = now + options_.interval;
-        // This round did not retry them: the object is deleted, or needs no write any more.
+        // Forgets writes whose retry was due in this round but not made: the object is deleted, or needs no
+        // write any more.
         std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
 

@@ -67,7 +67,7 @@ public:
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
     /// The credential with the password that a reference names, or the reason why there is none. Removes one
-    /// line break at the end of the password (`without_line_break`).
+    /// trailing line break of the password (`without_line_break`).
     resolution password_login(password_reference const& wanted, std::string server, std::string username)
         const;
 
@@ -91,7 +91,7 @@ public:
     /// Stores a new token, or a token whose servers changed.
     void put(stored_token token);
 
-    /// Sets the version of a token's Secret, as in the answer to a write of this Secret; 0: unknown.
+    /// Sets the known version of a token's Secret, from the answer to a write of this Secret; 0: unknown.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
     /// Copies the Secrets and tokens from `present`, the result of a list, that are newer than the stored
@@ -112,8 +112,8 @@ private:
         std::uint64_t resource_version = 0;
     };
 
-    /// The value of a key of a user's Secret, without one line break at its end; or the reason why it cannot
-    /// be used.
+    /// The value of a key of a user's Secret, without one trailing line break. If the value cannot be used,
+    /// returns nullopt and a resolution with the reason.
     std::pair<std::optional<std::string_view>, resolution> find_value(
         std::string const& name, std::string const& key, std::size_t max_bytes
     ) const;

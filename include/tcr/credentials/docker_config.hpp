@@ -25,13 +25,14 @@ std::string docker_config_json(std::string_view server, std::string_view usernam
 credential credential_of(login only);
 
 /// Reads a dockerconfigjson. Keeps the entries of `auths` as they are, including fields that kubelet ignores,
-/// such as `identitytoken`, and drops everything beside `auths`.
+/// such as `identitytoken`. Drops all other members of the document.
 ///
 /// Accepts only what kubelet can parse (`DockerConfigEntry` in k8s.io/kubernetes/pkg/credentialprovider).
 /// Kubelet pulls no image for a pod if it cannot parse one of the pod's Secrets
 /// (`MakeDockerKeyring` in .../credentialprovider/secrets).
 ///
-/// \par Errors invalid_argument: what is wrong. Of `text`, the message contains at most a registry's name.
+/// \par Errors invalid_argument: what is wrong. The message contains no part of `text` except a registry's
+/// name.
 result<credential> read_docker_config(std::string_view text);
 
 }  // namespace tcr::credentials

@@ -8,7 +8,7 @@
 namespace tcr::credentials
 {
 
-/// The password without one line break at its end. Editors, `echo` and YAML block scalars add the line break,
+/// The password without one trailing line break. Editors, `echo` and YAML block scalars add the line break,
 /// and it is not part of the password.
 std::string_view without_line_break(std::string_view password);
 

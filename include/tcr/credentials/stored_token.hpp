@@ -27,8 +27,8 @@ struct stored_token
     registry::instance_token token;
     time_point minted_at;
 
-    /// The number of this token among the tokens that were made for its reference. The description of a
-    /// long-term token ends with this number.
+    /// Number of this token among all tokens made for its reference, from 1. The description of a long-term
+    /// token ends with this number.
     std::uint64_t serial = 1;
 
     /// The host names of the instance. The token may be sent to these.

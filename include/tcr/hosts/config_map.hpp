@@ -18,7 +18,8 @@
 namespace tcr::hosts
 {
 
-/// The key of the configuration in the ConfigMap's data. The original's key is not public (tcr.md 1.6).
+/// Key of the configuration in the ConfigMap's data. The key of the original add-on is not public (tcr.md
+/// 1.6).
 inline constexpr std::string_view config_map_key = "hosts.yaml";
 
 /// The fields that are read from a ConfigMap.

@@ -26,11 +26,11 @@ struct hosts_config
     std::vector<std::string> remarks;  ///< one sentence per problem, with line and key; the first 20
 };
 
-/// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, as the original's `global.hosts[]` (tcr.md 1.6).
-/// If the list is `hosts: []`, or all its valid entries are disabled, the result has no entries. An empty
-/// document is an error, because it may be truncated. Refuses invalid entries, and repeated entries with the
-/// same domain and address family; accepts the others. `text` may be any bytes. `name`, such as "config
-/// /path", begins each remark.
+/// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, the form of `global.hosts[]` in the original
+/// add-on's values (tcr.md 1.6). If the list is `hosts: []`, or all its valid entries are disabled, the
+/// result has no entries. An empty document is an error, because it may be truncated. Refuses invalid
+/// entries, and repeated entries with the same domain and address family; accepts the others. `text` may be
+/// any bytes. Each remark begins with `name`, such as "config /path".
 /// \par Errors `kube::errc::bad_config` if the text is not such a document, is larger than
 /// `max_config_bytes`, or has entries but no valid one. The desired entries are then unknown, and the caller
 /// should leave the hosts file unchanged.

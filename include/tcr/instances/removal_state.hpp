@@ -22,7 +22,8 @@ struct managed_objects
     std::set<std::string> unknown;   ///< may be required: the cloud does not report the instance's domains
 };
 
-/// What to do with the ImagePullSecrets that the list does not require. The strings are their names.
+/// Which ImagePullSecrets to remove, and what to report about removals. The strings are names of
+/// ImagePullSecrets.
 struct removal_decision
 {
     std::set<std::string> now;           ///< remove these now
@@ -42,11 +43,11 @@ public:
     /// With a delay of 0, removals never wait.
     explicit removal_state(std::chrono::milliseconds delay) : delay_(delay) {}
 
-    /// If `managed.unlisted` holds more than one object and more than half of all objects, announces their
-    /// removals, and each is due after the delay. Otherwise the removals are due now. An announced removal
-    /// keeps its delay, even if a later call finds that less than half of the objects are unlisted: new
-    /// objects from the same list would otherwise end the delay. Objects in `managed.unknown` are never
-    /// removed.
+    /// Decides about the objects in `managed.unlisted`. If these are more than one and more than half of all
+    /// objects, announces their removals, which are due after the delay. Otherwise the removals are due now.
+    /// An announced removal keeps its delay, even if a later call finds that less than half of the objects
+    /// are unlisted: otherwise new objects from the same list would end the delay. Objects in
+    /// `managed.unknown` are never removed.
     removal_decision decide(managed_objects const& managed, time_point now);
 
     /// Sets the time from announcement to removal, also for pending removals.

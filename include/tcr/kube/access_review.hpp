@@ -49,9 +49,9 @@ struct rules_review
     bool is_incomplete = false;
 };
 
-/// Requests a SelfSubjectRulesReview of the rights that our account has in all namespaces. A review is always
-/// of one namespace and includes the rights of its RoleBindings. This one is of a namespace that cannot
-/// exist.
+/// Requests a SelfSubjectRulesReview of the rights that our account has in all namespaces. The API server
+/// always reviews one namespace and includes the rights from its RoleBindings. The request names a namespace
+/// that cannot exist, so no RoleBinding adds rights.
 net::http_request rules_review_request();
 
 /// Parses the answer to `rules_review_request`. \par Errors `errc::bad_answer`.

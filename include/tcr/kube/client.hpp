@@ -86,8 +86,8 @@ public:
         resource const& type, selection const& which, object_reader& reader, std::string_view prefix
     );
 
-    /// Records since when the server answers. Ignores answers with 5xx or 429, because a proxy or load
-    /// balancer in front of the server may have sent them.
+    /// The record of how long the server has answered without an outage. Answers with 5xx or 429 do not
+    /// count, because a proxy or load balancer in front of the server may have sent them.
     reachability const& server_reachability() const { return server_; }
 
     /// Call this for each watch event: an event counts as an answer of the server.

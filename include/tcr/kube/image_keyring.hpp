@@ -27,7 +27,8 @@ std::optional<std::string> normal_registry_key(std::string_view key);
 /// \param repository as `repository_of` returns it
 bool matches_registry_key(std::string_view normal_key, std::string_view repository);
 
-/// The logins of a pod's Secrets, as kubelet stores them. A login is any number of the caller's choice.
+/// The logins of a pod's Secrets, as kubelet stores them. The caller identifies each login by a number of its
+/// choice.
 class image_keyring
 {
 public:

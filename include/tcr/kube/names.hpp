@@ -18,9 +18,9 @@ bool is_label_name(std::string_view name);
 /// or digits. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
 bool is_object_name(std::string_view name);
 
-/// Whether a label or an annotation can have this key: a name, optionally after an object name and "/". The
-/// name has 1 to 63 characters: letters, digits, "-", "_" and ".". Its first and last character are letters
-/// or digits.
+/// Whether a label or an annotation can have this key: a name, or a prefix, "/" and a name. The prefix is an
+/// object name. The name has 1 to 63 characters: letters, digits, "-", "_" and ".". Its first and last
+/// character are letters or digits.
 /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 bool is_qualified_name(std::string_view key);
 

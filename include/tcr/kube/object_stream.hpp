@@ -34,7 +34,7 @@ struct object_meta
 /// of at most 1.5 MiB (--max-request-bytes).
 inline constexpr std::size_t max_object_bytes = 2 * 1024 * 1024;
 
-/// How an object was delivered: in a list, or in a watch event of this type.
+/// Whether an object came in a list, or the type of the watch event that contained it.
 enum class object_event
 {
     listed,
@@ -70,8 +70,8 @@ public:
     virtual void on_unreadable(object_event, object_meta const&, std::string_view /*problem*/) {}
 };
 
-/// Reads only `object_meta`. Base of readers that need only the metadata. Also usable by itself if only the
-/// list or watch matters, e.g. its version.
+/// Reads only `object_meta`. Base of readers that need only the metadata. Can also be used itself, for a list
+/// or watch whose objects do not matter.
 class meta_reader : public object_reader
 {
 public:
@@ -176,7 +176,7 @@ public:
     /// The version to resume from: that of the last event or bookmark. Before the first, it is `from`.
     std::uint64_t resource_version() const { return resource_version_; }
 
-    /// Whether an event or bookmark had a lower version than the one before or than `from`. If so, the
+    /// Whether an event or bookmark had a lower version than the previous one or than `from`. If so, the
     /// server's data was restored from a backup.
     bool saw_restore() const { return saw_restore_; }
 

@@ -12,7 +12,7 @@ namespace tcr::net
 {
 
 /// The parts of HOST[:PORT][/PATH]: the server of a registry, a key of `auths` in kubelet's normal form, or a
-/// repository. A part may be empty. Together they are the text, also if it is malformed.
+/// repository. A part may be empty. The parts together always equal the text, even if the text is malformed.
 struct registry_location
 {
     explicit registry_location(std::string_view text)

@@ -59,14 +59,14 @@ enum class source
 struct secret_state
 {
     std::uint64_t fingerprint = 0;  ///< hash of all fields that we write
-    bool is_foreign = false;        ///< has our label, but is not ours: we never write or delete it
+    bool is_foreign = false;        ///< the name has our prefix, but the Secret is not ours: never changed
     bool is_immutable = false;
 
     /// Has no owner: made by the original add-on, or kept when its ImagePullSecret was deleted with
     /// `--cascade=orphan`. Our write adopts it, but we never delete it.
     bool is_unowned = false;
 
-    bool has_our_label = false;  ///< so the watch reports it
+    bool has_our_label = false;  ///< so the watch of our label reports it
 
     bool operator==(secret_state const&) const = default;
 };
@@ -81,8 +81,8 @@ struct secret_state
 /// list wins over older knowledge without a comparison of versions: a restored etcd begins another history,
 /// whose versions cannot be compared with the earlier ones (kubernetes.md, "future version").
 ///
-/// Secrets may also be listed and watched by name, each name by itself. All of this then holds separately for
-/// the Secrets of each name.
+/// Secrets may also be listed and watched by name, with a separate list and watch for each name. The rules
+/// above then apply to the Secrets of each name separately.
 ///
 /// The number of namespaces, accounts and own Secrets bounds the memory. Texts that a tenant writes (labels,
 /// imagePullSecrets) are interned and bounded: `max_label_bytes` for each namespace, `max_list_bytes` for all
@@ -288,7 +288,7 @@ private:
         bool is_listing = false;
     };
 
-    /// All objects of one kind, and the progress of their lists and watches.
+    /// All objects of one kind, and the progress of the lists and watches of these objects.
     template <class Record>
     struct collection
     {
@@ -296,7 +296,7 @@ private:
         record_groups<Record> records;
         list_progress of_all = {};
         std::map<string_pool::id, list_progress> of_names =
-            {};  ///< of the names that are listed by themselves
+            {};  ///< for Secrets that are listed by name; key: the name
 
         bool is_listed_by_name(string_pool::id name) const { return of_names.contains(name); }
 
@@ -380,8 +380,8 @@ private:
     );
     template <class Record>
     void keep_listed(collection<Record>& in, namespace_id where, std::string_view name);
-    /// Drops the objects of a namespace that the list did not contain. `only`: the list has only objects with
-    /// this name; 0: all. \return whether it dropped an object.
+    /// Drops the objects of a namespace that the list did not contain. `only` is the name that the list
+    /// selects; 0: the list selects all names. \return whether it dropped an object.
     template <class Record>
     bool sweep(
         collection<Record>& in, namespace_id where, std::uint64_t resource_version, string_pool::id only = 0

@@ -19,7 +19,7 @@ public:
 
     static constexpr std::size_t successes_per_step = 16;  ///< successes after which the limit rises by one
     static constexpr std::chrono::milliseconds window{1000};       ///< min time between two cuts
-    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before its random extension
+    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< without its random extension
 
     /// `max` is both the initial limit and its maximum, at least 1.
     explicit concurrency_limit(std::size_t max) : max_(max), limit_(max) {}

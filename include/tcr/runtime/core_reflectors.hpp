@@ -105,8 +105,8 @@ public:
     );
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// The list counts as too long, so the controller does not write to the account until the account
-    /// changes.
+    /// The account's imagePullSecrets then count as too long, so the controller does not write to the account
+    /// until the account changes.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 

@@ -72,7 +72,7 @@ public:
     struct options
     {
         std::size_t max_series = 512;  ///< in memory; a further one replaces the least recently used
-        std::chrono::milliseconds gather{1000};  ///< from the first occurrence to its Event, to combine more
+        std::chrono::milliseconds gather{1000};  ///< delay of a new Event, to combine occurrences
         std::chrono::seconds first_update{10};   ///< from the Event to its first update
         std::chrono::seconds update{60};         ///< between two updates after that
         std::chrono::seconds lifetime{3600};     ///< then a new Event begins; --event-ttl's default
@@ -141,7 +141,7 @@ private:
     token_bucket pace_;
     std::map<key, series> series_;
     std::optional<time_point> paced_until_;  ///< when the token for the next request becomes valid
-    time_point paused_until_{};              ///< no request before; set by a failure
+    time_point paused_until_{};              ///< no request before this time; set by a failure
     unsigned failures_ = 0;                  ///< failed requests in a row
     std::uint64_t ids_ = 0;
     std::uint64_t uses_ = 0;

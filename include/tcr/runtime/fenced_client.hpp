@@ -32,8 +32,8 @@ enum class pacing
 class fenced_client final : private net::write_gate
 {
 public:
-    /// `client` and `held` must outlive this object. Writes wait only if there is a `cpu_limit` of less than
-    /// one CPU.
+    /// `client` and `held` must outlive this object. Writes are slowed down (see `cpu_pace`) only if
+    /// `cpu_limit` is less than one CPU.
     fenced_client(
         asio::any_io_executor executor,
         kube::client& client,

@@ -37,16 +37,19 @@ std::chrono::seconds watch_length(
 
 /// Decides what a watcher does next.
 ///
-/// It starts with a list, page by page. Then it watches from the list's version, and resumes each watch from
-/// the newest version seen.
+/// A watcher starts with a list, page by page. Then it watches from the list's version, and resumes each
+/// watch from the newest version seen.
 ///
 /// "Gone" (410) restarts the list. Any other failure is retried, each time after a longer delay; a page is
 /// retried only a few times. The delay also grows with each restart of the list, until a watch was healthy.
 ///
 /// After a watch fails, a cheap list (the probe) checks whether the server still has the same history.
-/// Without the probe, a watch could begin at a future version, if etcd was restored from a backup. Such a
-/// watch would stay silent forever. A selection of one object is listed instead. That costs no more, and the
-/// state is right even if the restored server's version has already passed the newest version that we saw.
+/// Without the probe, a watch could begin at a future version if etcd was restored from a backup, and would
+/// stay silent forever.
+///
+/// If the selection has at most one object, the watcher lists it again instead of probing. This costs no more
+/// than a probe. It also detects a restore after the restored server's version has passed the newest version
+/// that we saw.
 class watch_state
 {
 public:
@@ -154,8 +157,8 @@ public:
     /// A watch begins.
     void watch_begun(time_point now) { watch_begun_ = now; }
 
-    /// An event or a bookmark arrived. This is progress if its version is newer than all since the last list
-    /// began, or if the watch has lasted for `min_healthy_watch`.
+    /// An event or a bookmark arrived. This is progress if its version is newer than every version since the
+    /// last list began, or if the watch has lasted for `min_healthy_watch`.
     void event(std::uint64_t resource_version, time_point now);
 
     /// A watch lasted until the timeout that we requested. This is progress.

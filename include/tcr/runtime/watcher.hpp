@@ -68,7 +68,7 @@ struct watch_statistics
     watch_statistics& operator+=(watch_statistics const& other);
 };
 
-/// What pages report about a watcher, or about several watchers of one type together.
+/// What /metrics and health checks report about a watcher, or about several watchers of one type together.
 struct watch_summary
 {
     std::string name;

@@ -135,8 +135,9 @@ public:
     /// From now on, the key denotes another object. Drops the failures, repairs and delay of the old one.
     void forget(key which);
 
-    /// When to call `take` again for delayed keys: when the next one is due, or earlier if that entry of
-    /// `delays_` is void. `time_point::max()` without an entry.
+    /// When to call `take` again for delayed keys: when the next key is due. The time may be too early,
+    /// because the next entry of `delays_` may be void. Returns `time_point::max()` if `delays_` has no
+    /// entry.
     time_point next_due() const;
 
     /// Number of failures of the key in a row.

@@ -13,8 +13,9 @@ namespace tcr
 {
 
 /// A set of 64-bit hashes that forgets old ones. Its memory is 8 bytes for each of `max_size` hashes and is
-/// allocated with the first hash. A hash replaces an old one with the same low bits, so the set may forget
-/// some hashes before it is full. Up to a quarter of `max_size`, this hardly ever happens.
+/// allocated with the first hash. The hashes are stored in groups of `group_size`. A new hash replaces the
+/// oldest one of its group, so the set may forget some hashes before it is full. Up to a quarter of
+/// `max_size`, this hardly ever happens.
 class recent_hashes
 {
 public:
@@ -33,7 +34,7 @@ public:
         if (groups_.empty())
             groups_.resize(group_count_);
         auto& hashes = groups_[hash % groups_.size()];
-        // The newest is first. If the group lacks the hash, the last one makes room.
+        // The newest hash of a group is first. If the group lacks `hash`, the last hash makes room.
         auto const place = std::find(hashes.begin(), hashes.end() - 1, hash);
         *place = hash;
         std::rotate(hashes.begin(), place, place + 1);

@@ -35,7 +35,7 @@ public:
         file_stamp const& seen, clock::time_point now, std::chrono::system_clock::time_point wall
     );
 
-    /// Returns when to check a file again that is not settled.
+    /// Returns when to check an unsettled file again.
     clock::time_point next_look(clock::time_point now) const { return now + quiet_; }
 
     static constexpr int max_quiet_times = 15;
@@ -43,7 +43,7 @@ public:
 private:
     std::chrono::milliseconds quiet_;
     std::optional<file_stamp> last_;
-    std::optional<clock::time_point> since_;  ///< last change of the stamp; nullopt: old at the first call
+    std::optional<clock::time_point> since_;  ///< last change of the stamp; nullopt: old when first seen
     std::optional<clock::time_point> unsettled_since_;
 };
 

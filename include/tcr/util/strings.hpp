@@ -27,8 +27,8 @@ std::string ascii_lower(std::string_view text);
 /// frees the memory, so that a single large value does not occupy it permanently.
 void clear_large(std::string& text);
 
-/// Parses an unsigned decimal number. \return nullopt if the whole text is not such a number, or if the
-/// number is too large.
+/// Parses an unsigned decimal number. \return nullopt if the text has other characters than digits or is
+/// empty, or if the number is too large.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 
 /// Makes text from outside, such as a server's message, safe for one log line. Replaces control characters by
