@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CALL = re.compile(r'\blog(?:ger)?_?(?:\.|->)(?:debug|info|warning|error)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
-# In words. A message must name the action and the object.
+# A message with fewer words is too short: it must name the action and the object.
 TOO_SHORT = 2
 
 

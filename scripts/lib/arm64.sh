@@ -4,10 +4,11 @@
 # Builds for arm64 on a machine of another architecture, and runs the programs with qemu. Needs common.sh, packages.sh,
 # build.sh and debian-root.sh.
 #
-# The libraries for arm64 are not installed in this system: Debian 12's libyaml-cpp-dev cannot be installed for two
-# architectures, other libraries need the same version for both, and apt would keep arm64 as an architecture of this
-# machine. They are in a folder, where the preset arm64 looks for them. Only the compiler and qemu are installed, which are
-# programs of this machine's architecture. The package qemu-user does not register qemu with the kernel (binfmt_misc).
+# The libraries for arm64 are in a folder of their own, where the preset arm64 looks for them. They cannot be installed in
+# this system: Debian 12's libyaml-cpp-dev cannot be installed for two architectures, other libraries need the same
+# version for both, and apt would keep arm64 as an architecture of this machine. The compiler and qemu are programs of
+# this machine's architecture, so they are installed. The package qemu-user does not register qemu with the kernel
+# (binfmt_misc).
 
 TCR_ARM64_PACKAGES=(g++-aarch64-linux-gnu mmdebstrap qemu-user)
 
@@ -36,8 +37,9 @@ ensure_arm64_root() {
     release_lock
 }
 
-# make_arm64_root SUITE PACKAGE...: extracts these packages and all that they need. None of their scripts runs. Without
-# /etc: programs in qemu would read those files instead of this machine's. The packages of Debian 13 have no /lib.
+# make_arm64_root SUITE PACKAGE...: extracts these packages and all that they need. Runs none of their scripts. Leaves out
+# /etc, because programs in qemu would read its files instead of this machine's. Adds the link /lib, which the packages of
+# Debian 13 lack.
 make_arm64_root() {
     local suite=$1 folder=$TCR_ARM64_ROOT
     shift

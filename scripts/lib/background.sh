@@ -3,7 +3,7 @@
 
 # Runs steps in the background. Needs common.sh and build.sh.
 
-# By name: the process id of each step, or "ended STATUS".
+# Keys: names of steps. Values: the process id of the step, or "ended STATUS".
 declare -A BACKGROUND_STEPS=()
 
 # can_run_in_parallel: whether this machine is large enough. Each compiler takes up to 1.4 GB.

@@ -116,7 +116,7 @@ run_live() {
 
 # --- locks -------------------------------------------------------------------------------------
 
-# take_lock FILE WHAT: waits until no other script holds the lock, and prints WHAT as the reason. Holds it until
+# take_lock FILE WHAT: waits until no other script holds the lock, and prints WHAT as the reason. The lock is held until
 # release_lock.
 take_lock() {
     exec {TCR_LOCK}>"$1"

@@ -29,8 +29,8 @@ ensure_control_plane() {
     find_kubectl
 }
 
-# link_etcd: all versions use one etcd, which is looked for beside the programs of Kubernetes. scripts/test-distributions
-# mounts both folders read-only at another place.
+# link_etcd: links etcd, which all versions of Kubernetes share, into the folder of Kubernetes' programs. The link is
+# relative, because scripts/test-distributions mounts both folders read-only at another place.
 link_etcd() {
     local target
     target=../$(basename "$(go_tools_folder "$TCR_ETCD_MODULE")")/etcd

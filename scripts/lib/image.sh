@@ -117,13 +117,13 @@ podman_build() {
         --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
 }
 
-# build_image_packages: builds the stage with the packages. It gets a name, so that prune_image_storage keeps it.
+# build_image_packages: builds the stage with the packages. Gives the stage a name, so that prune_image_storage keeps it.
 build_image_packages() {
     podman_build "$TCR_ROOT" "localhost/tcr-assistant-packages-$TCR_IMAGE_DEBIAN-${IMAGE_PLATFORM#*/}" --target packages
 }
 
-# build_image_itself: builds the image with this machine's ccache. If both compilers are the same, the release build has
-# compiled everything before.
+# build_image_itself: builds the image with this machine's ccache. If the image has the same compiler as this machine,
+# ccache already has all results of the release build.
 build_image_itself() {
     local compiled
     compiled=$(ccache --get-config cache_dir) || return
@@ -137,9 +137,9 @@ save_image() {
     image_podman save --quiet --format docker-archive --output "$2.new" "$1" && mv "$2.new" "$2"
 }
 
-# prune_image_storage: removes the containers of interrupted builds and all layers except the base and the packages. The
-# images themselves are kept as archives. A cached step without files, such as ARG, would be reused for any commit, and
-# its time and name would be in the history of the image.
+# prune_image_storage: removes the containers of interrupted builds and all layers except the base and the packages:
+# otherwise podman would reuse a cached step without files, such as ARG, for any commit, and the history of the image
+# would contain the time and name of the earlier step. The images themselves are kept as archives.
 prune_image_storage() {
     local containers
     mapfile -t containers < <(image_podman ps --all --external --format '{{.ID}} {{.Status}}' |
@@ -231,11 +231,12 @@ image_parts() {
         while read -r manifest; do tar -xOf "$1" "$manifest" | image_blobs '(.config, .layers[0])' | paste -sd ' '; done
 }
 
-# image_blobs FILTER: reads JSON, and prints where an OCI archive has what these descriptors describe.
+# image_blobs FILTER: reads JSON from standard input. Prints the name of the file in an OCI archive for each descriptor
+# that FILTER selects.
 image_blobs() { jq -r "$1"' | .digest | "blobs/\(sub(":"; "/"))"'; }
 
-# image_layer ARCHIVE: prints the name of its only layer.
+# image_layer ARCHIVE: prints the name of the image's layer. Fails if the image has several layers.
 image_layer() { tar -xOf "$1" manifest.json | jq -r '.[0].Layers | if length == 1 then .[0] else error("not one layer") end'; }
 
-# image_config ARCHIVE: prints its configuration as JSON.
+# image_config ARCHIVE: prints the image's configuration as JSON.
 image_config() { tar -xOf "$1" "$(tar -xOf "$1" manifest.json | jq -r '.[0].Config')"; }

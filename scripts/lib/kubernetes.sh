@@ -4,7 +4,7 @@
 # Chooses the version of Kubernetes in sandboxes. Each is a module tests/cluster/kubernetes-MINOR, which pins the patch.
 # Needs common.sh.
 
-# The version without a choice: the newest one. tests/cluster/node pins kubelet's keyring to the same version.
+# The default version: the newest one. tests/cluster/node pins kubelet's keyring to the same version.
 TCR_DEFAULT_KUBERNETES=1.37
 
 # The oldest version that scripts/test runs without options.

@@ -44,7 +44,7 @@ class Layout:
             entry, = json.load(image.extractfile("manifest.json"))
             config = image.extractfile(entry["Config"]).read()
             layers = [self.add_blob("layer.v1.tar", image.extractfile(each).read()) for each in entry["Layers"]]
-        # The configuration of docker has all members of that of OCI.
+        # docker's configuration has all members that OCI requires.
         described = self.add_blob("config.v1+json", config)
         manifest = {"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": described, "layers": layers}
         platform = {key: json.loads(config)[key] for key in ("architecture", "os")}

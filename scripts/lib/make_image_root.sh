@@ -17,7 +17,7 @@ system=$("$compiler" -dumpmachine)
 # for another architecture, because it runs the loader.
 add_libraries() {
     for name in $("$system-readelf" --dynamic "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p'); do
-        # The loader has another path: that in the program.
+        # Skip the loader: its path is in the program and is added below.
         case $name in ld-linux*) continue ;; esac
         library=/lib/$system/$name
         [ -e "$library" ] || library=/usr/lib/$system/$name
@@ -53,8 +53,8 @@ while read -r library; do
     echo "$library" >>/tmp/files
 done </tmp/libraries
 
-# CA certificates under their hashes: OpenSSL reads only the one that it needs. It would load a single file with all
-# certificates completely, and the memory limit is 30 MiB.
+# Copy each CA certificate under its hash, because OpenSSL then reads only the one that it needs. OpenSSL would load a
+# single file with all certificates completely, but the memory limit is 30 MiB.
 openssl_folder=$(openssl version -d | cut -d'"' -f2)
 mkdir -p "$root/etc/ssl/certs" "$root$openssl_folder"
 for link in /etc/ssl/certs/*.[0-9]; do

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 
-# The first process of a sandbox's node. node.sh runs it in new namespaces. It makes the folders private that the node's
-# programs write to, and keeps the namespaces open until it is ended. The kernel removes all mounts and links when this
-# process and all others in the namespaces have ended.
+# The first process of a sandbox's node. node.sh runs it in new namespaces. It makes private the folders to which the
+# node's programs write, and keeps the namespaces open until it is ended. The kernel removes all mounts and links when
+# this process and all others in the namespaces have ended.
 # node-init.sh NODE_FOLDER DONE_FILE FOLDER...
 set -euo pipefail
 node=$1 finished=$2

@@ -62,8 +62,9 @@ available_boost() {
 # missing_packages PACKAGE...: prints the packages that are not installed, one a line.
 missing_packages() {
     local boost installed package names=()
-    # Versions of Boost's headers conflict with each other: an installed version that is new enough is used, because apt
-    # would remove it for another one. libboost-dev may be installed but too old: then all of Boost counts as missing.
+    # The headers of two versions of Boost conflict with each other, so apt would replace one version by the other.
+    # Therefore use an installed version that is new enough. If the installed libboost-dev is too old, all of Boost counts
+    # as missing.
     boost=$(installed_boost)
     for package in "$@"; do
         boost_package "$package" "${boost:-?}"

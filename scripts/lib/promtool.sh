@@ -3,7 +3,7 @@
 
 # Provides Prometheus, and promtool, which checks our metrics and rules. Needs common.sh and packages.sh.
 
-# ensure_promtool: sets TCR_PROMTOOL to its path.
+# ensure_promtool: sets TCR_PROMTOOL to the path of promtool.
 ensure_promtool() {
     ensure_program prometheus usr/bin/promtool
     export TCR_PROMTOOL=$TCR_PROGRAM

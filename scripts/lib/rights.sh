@@ -12,12 +12,12 @@ record_rights() {
     # The last line may be incomplete, because a test killed the server. Other tests may append at the same time.
     (grep -F '"username":"system:serviceaccount:tcr-assistant-system:' "$log" || true) | jq -rR --arg name "$name" '
         fromjson? | select(.impersonatedUser == null and (.user.username | startswith("system:serviceaccount:tcr-assistant-system:")))
-        # Not those of tests that play an attacker with the token.
+        # Skip requests of tests that use the token as an attacker would.
         | select((.userAgent // "") | startswith("tcr-assistant/"))
         | [ $name, (.user.username | split(":")[3]), .verb,
             (.objectRef.apiGroup // ""), ((.objectRef.resource // .requestURI) + (if .objectRef.subresource then "/" + .objectRef.subresource else "" end)),
             (.objectRef.namespace // ""),
-            # Keeps only names that a rule could contain. Tests use many others. The pull Secrets are one name.
+            # Keep only names that a rule could contain, because tests use many others. All pull Secrets get one name.
             ((.objectRef.name // "") | if . == "" or test("^(tcr-assistant-|updater-config$|kube-system$)") then . elif startswith("tcr.ips") then "tcr.ips*" else "*" end),
             (.annotations["authorization.k8s.io/decision"] // "none") ]
         | @tsv' | sort -u | flock "$TCR_RBAC_RECORD.lock" tee -a "$TCR_RBAC_RECORD" >/dev/null

@@ -62,7 +62,7 @@ load_settings() {
     # shellcheck source=/dev/null
     source "$SANDBOX_DIR/env"
     export KUBECONFIG KUBECACHEDIR
-    # Sandboxes of earlier versions of this script have no such line.
+    # The file lacks SANDBOX_KUBERNETES if an earlier version of this script created the sandbox.
     select_kubernetes "${SANDBOX_KUBERNETES:=}"
     if has_node; then
         find_node_programs
@@ -80,7 +80,7 @@ choose_ports() {
 
 # --- components ----------------------------------------------------------------------------------
 
-# component_port COMPONENT: prints its port. Prints nothing for a controller, whose ports are in its own file.
+# component_port COMPONENT: prints the component's port. Prints nothing for a controller, whose ports are in its own file.
 component_port() {
     local prefix
     case $1 in
@@ -94,7 +94,7 @@ component_port() {
     esac
 }
 
-# setting_prefix COMPONENT: prints the prefix of the names of its settings.
+# setting_prefix COMPONENT: prints the prefix of the names of the component's settings.
 setting_prefix() {
     local name=SANDBOX_${1^^}
     echo "${name//-/_}"
@@ -174,8 +174,9 @@ start_apiserver() {
         "${flags[@]}" "${extra[@]}"
 }
 
-# start_controller_manager: starts it with high request limits, because the default of 20 requests a second would delay
-# every namespace, and without leader election, because after a restart it would wait until its former lease expires.
+# start_controller_manager: starts the controller manager. Raises its request limit, because the default of 20 requests a
+# second would delay every namespace. Turns off its leader election, because after a restart it would wait until its
+# former lease expires.
 start_controller_manager() {
     spawn "$PIDS/controller-manager.pid" "$LOGS/controller-manager.log" \
         "$SANDBOX_CONTROL_PLANE/kube-controller-manager" \
@@ -234,7 +235,7 @@ wait_ready() {
     done
 }
 
-# start_component COMPONENT: starts it and waits until it is ready.
+# start_component COMPONENT: starts the component and waits until it is ready.
 start_component() {
     case $1 in
     etcd)
@@ -253,7 +254,7 @@ start_component() {
     esac
 }
 
-# stop_component COMPONENT: stops it. A controller gets more time, to finish its writes and release its lease.
+# stop_component COMPONENT: stops the component. A controller gets more time, to finish its writes and release its lease.
 stop_component() {
     case $1 in
     controller-manager | etcd | apiserver | apiserver-* | scheduler | kubelet | containerd | registry)

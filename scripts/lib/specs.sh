@@ -6,9 +6,9 @@
 #
 # Results are lines with a state (passed, failed, skipped, ...), the duration in seconds, and the name, separated by tabs.
 
-# choose_specs RULES: reads names from standard input and prints those that the file RULES chooses. It contains lines
-# `run PREFIX` and `leave PREFIX`; a `leave` has priority. Other lines are comments. Fails with a message if a line matches
-# no name, because upstream may have renamed the spec.
+# choose_specs RULES: reads names from standard input and prints those that the file RULES chooses. The file contains
+# lines `run PREFIX` and `leave PREFIX`; a `leave` has priority. Other lines are comments. Fails with a message if a line
+# matches no name, because upstream may have renamed the spec.
 choose_specs() {
     awk '
         reads_rules {
@@ -38,8 +38,8 @@ choose_specs() {
     ' reads_rules=1 "$1" reads_rules=0 -
 }
 
-# focus_pattern: reads names from standard input and prints a regular expression that matches exactly these. Ginkgo compares
-# it with the name of the suite, a space, and the name of the spec.
+# focus_pattern: reads names from standard input and prints a regular expression that matches exactly these names. Ginkgo
+# compares the expression with the name of the suite, a space, and the name of the spec.
 focus_pattern() {
     sed -E 's/[][\\.*^$+?(){}|]/\\&/g' | paste -sd '|' | sed -E 's/.*/^Kubernetes e2e suite (&)$/'
 }

@@ -51,7 +51,7 @@ struct other_tool
     std::string own_objects = {};   ///< a manifest of the tool's own objects
     std::string stop_command = {};  ///< part of the command of step 4; empty if nothing must be stopped
     std::string removal_command = {};  ///< part of the commands of step 8; empty without own objects
-    bool has_source = false;           ///< copies Secret infra/regcred; without it, deletes the copies
+    bool has_source = false;           ///< copies Secret infra/regcred; deletes the copies if it is missing
 };
 
 /// Account, roles and Deployment of a tool, with the names of its own manifests.
@@ -374,7 +374,8 @@ struct migration : fixture
         return listed == wanted ? verdict(true) : wrong(ns + '/' + account + " has " + joined(listed));
     }
 
-    /// Deletes the source, and half of its copies as the tool does. The page says that some may be left.
+    /// Deletes the source, and half of its copies as the tool does. According to the page, some copies may be
+    /// left.
     void delete_source()
     {
         run(7, "-n infra delete secret");
@@ -396,7 +397,7 @@ struct migration : fixture
         return last;
     }
 
-    /// Moves from the tool as the page says. Calls `while_both_run` while both tools run.
+    /// Moves from the tool as the page describes. Calls `while_both_run` while both tools run.
     void move_from(
         other_tool const& tool, std::function<void()> const& while_both_run = [] {}
     )

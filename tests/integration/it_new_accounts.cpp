@@ -357,7 +357,7 @@ struct table_fixture : new_accounts
         deleted_ = deleted.name;
     }
 
-    /// The Secret has the controller's label, so the watch reports it.
+    /// Adds a Secret of another owner. It has the controller's label, so that the watch reports it.
     void add_foreign()
     {
         auto& foreign = add("a Secret of another owner");
@@ -405,8 +405,8 @@ struct table_fixture : new_accounts
         return true;
     }
 
-    /// The API server learns of configurations and ImagePullSecrets by watches, so the first answers may be
-    /// wrong. After that, each answer must be right.
+    /// Checks that each row gets the right answer. The first answers may be wrong, because the API server
+    /// receives configurations and ImagePullSecrets by watches, so waits for right answers first.
     void check_rows()
     {
         BOOST_TEST_REQUIRE(eventually([&] { return all_are_right(); }, seconds(60)));
@@ -700,7 +700,7 @@ BOOST_FIXTURE_TEST_CASE(accounts_of_the_policy_are_counted_as_created_with_refer
     auto const are_counted = [&]() -> verdict
     { return accounts_served(replica, "birth") - before == static_cast<double>(made.size()); };
     BOOST_TEST(eventually(are_counted));
-    // The controller did not write them.
+    // The controller did not write these accounts.
     for (auto const& each : made)
         BOOST_TEST(version_of(api.get(accounts, ns, name_of(each))) == version_of(each));
     replica.stop();

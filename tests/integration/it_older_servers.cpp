@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// An API server without what newer versions of Kubernetes have. Flags turn off as much as its version allows.
-// The CRD has no CEL rules and the webhook no matchConditions: an older API server drops these fields.
+// Tests an API server that lacks features of newer versions of Kubernetes. Flags turn off as many features as
+// its version allows. The CRD has no CEL rules and the webhook no matchConditions, because an older API
+// server drops these fields.
 //
 // Runs on the version that $TCR_KUBERNETES names; without it, on the newest one.
 #include "harness/background.hpp"
@@ -27,7 +28,7 @@ struct older_environment : environment_owner
     older_environment() : environment_owner(older_flags())
     {
         // A CRD of another version drops fields of the statuses here, so tests/packaging/statuses.py must not
-        // judge them.
+        // check them.
         ::unsetenv("TCR_STATUS_RECORD");
     }
 };
@@ -45,8 +46,8 @@ std::ostream& operator<<(std::ostream& out, late_rule const& rule)
     return out << rule.path << ' ' << rule.member;
 }
 
-/// The first rule is broken by the status itself, as with a CRD of another version. The second one is broken
-/// by a field that a write of the status does not change. Without ratcheting, the API server then refuses the
+/// Two rules. The status itself breaks the first rule, as with a CRD of another version. A field that a write
+/// of the status does not change breaks the second rule. Without ratcheting, the API server then refuses the
 /// status, but only for CEL rules (apiextensions-apiserver/pkg/registry/customresource/status_strategy.go).
 std::vector<late_rule> late_rules()
 {
@@ -155,13 +156,13 @@ BOOST_AUTO_TEST_CASE(webhook_refuses_what_the_crd_does_not)
         BOOST_TEST(answer.has_value() == is_good, shown(each) << (answer ? "" : answer.error().message()));
         by_webhook += !answer && contains(answer.error().message(), "admission webhook") ? 1 : 0;
     }
-    // Most of them are refused by the CRD's patterns.
+    // The CRD's patterns refuse most of the other objects.
     BOOST_TEST(by_webhook > 10u);
 }
 
 BOOST_AUTO_TEST_CASE(invalid_object_is_reported_and_others_are_served)
 {
-    // Before the webhook is there, which would refuse it.
+    // Create the object before the webhook is installed, because the webhook would refuse it.
     spec bad;
     bad.name = fresh_name();
     api.create(image_pull_secrets, {}, without_user(bad.name));
@@ -192,7 +193,7 @@ BOOST_AUTO_TEST_CASE(finalizers_wait_only_for_a_stopped_controller)
             {"patch", "ipss", cr.name, "--type=merge", "-p", R"({"metadata":{"finalizers":null}})"}
         );
     };
-    // The webhook would refuse any other change of the second one.
+    // The spec of the second object is invalid, but the webhook must accept the removal of its finalizer.
     std::vector<spec> const made{
         make_with_finalizer("nowhere"),
         make_with_finalizer(std::string(64, 'a')),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A sandbox whose API server lacks what newer versions of Kubernetes have, and its CRD and webhook.
+// A sandbox whose API server lacks features of newer versions of Kubernetes, with its CRD and webhook.
 
 #include "harness/webhook_fixture.hpp"
 

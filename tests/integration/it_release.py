@@ -26,7 +26,7 @@ import yaml
 SKIPPED = 77
 ROOT = sys.argv.pop(1)
 KREW = os.environ.get("TCR_KREW", "")
-# By the machine's name of each architecture: that of OCI, and its number in an ELF header.
+# Key: the machine's name of an architecture. Values: OCI's name, and the number in an ELF header.
 ARCHITECTURES = {"x86_64": ("amd64", 62), "aarch64": ("arm64", 183)}
 MACHINES = dict(ARCHITECTURES.values())
 NATIVE, _ = ARCHITECTURES[os.uname().machine]

@@ -224,8 +224,8 @@ struct restoration : certificates, hosts_folder
         referring.password = spec().password;
     }
 
-    /// Restores while the agent is stopped. When it continues, the revisions have already passed the newest
-    /// one that it saw, so they do not show that they went back.
+    /// Restores while the agent is stopped. When the agent continues, the revisions are already higher than
+    /// the newest one that it saw, so the agent cannot detect the restore by comparing revisions.
     void restore_unseen(std::vector<std::string> const& words)
     {
         agent->signal(SIGSTOP);

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_command_in_the_message_grants_the_access)
     BOOST_TEST(eventually([&] { return has_reason(cr, "Stalled", "no condition"); }));
     BOOST_TEST(controller.pid() == pid);
 
-    // It is now like any other.
+    // The new ImagePullSecret works like any other: its password, Secrets, scope and deletion.
     cr.password = "second.password";
     edit(cr, R"({"docker":{"password":"second.password"}})");
     BOOST_TEST(eventually([&] { return served(where[0], cr); }));
@@ -413,7 +413,8 @@ BOOST_AUTO_TEST_CASE(reads_no_other_secret)
         for (std::size_t i = 0; i < paths.size(); ++i)
             BOOST_TEST(found[i] == "403", found[i] << ": " << paths[i]);
     }
-    // The same requests about a granted name show that the table tests what it means.
+    // The same requests for a granted name succeed, so the requests above were not refused for another
+    // reason.
     for (auto const& place : {all, in_foreign})
         for (auto const& form : lists)
         {
@@ -518,7 +519,7 @@ BOOST_AUTO_TEST_CASE(learns_of_no_other_right)
             BOOST_TEST((is_create || contains(line, "[" + name + "]")), line);
         }
     BOOST_TEST(rules == 2u, listed);
-    // In its own namespace it reads the credentials.
+    // In the controller's own namespace, the token can read the credentials.
     BOOST_TEST(ask("/api/v1/namespaces/tcr-assistant-system/secrets").status == "200");
 }
 

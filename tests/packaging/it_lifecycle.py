@@ -135,7 +135,7 @@ class Lifecycle(unittest.TestCase):
     # --- cases
 
     def test_kubectl(self):
-        # Imitates an earlier version: one column less, and one replica.
+        # Imitate an earlier version, which had one column less and one replica.
         objects = parse(allinone())
         objects["CustomResourceDefinition", "", CRD]["spec"]["versions"][0]["additionalPrinterColumns"].pop()
         objects["Deployment", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["replicas"] = 1
@@ -220,8 +220,8 @@ class Lifecycle(unittest.TestCase):
         names = [{"name": "tcr.ipsgone"}, {"name": "tcr.ipstheirs"}, {"name": SECRET}]
         self.cluster.kubectl("patch", "serviceaccount", "-n", "by-helm", "default", "-p", json.dumps({"imagePullSecrets": names}))
 
-        # No node runs the hook's Job: the test runs the same command with the hook's rights. The case needs each of these
-        # rights: one ImagePullSecret is managed by a list, and the lease is deleted.
+        # No node runs the hook's Job, so the test runs the same command with the hook's rights. The objects of this case
+        # make each of these rights necessary: one ImagePullSecret is managed by a list, and the lease is deleted.
         self.stop_controller()
         self.cluster.kubectl("delete", "secret", "-n", "by-helm", SECRET)
         found = self.chart_test()
@@ -248,7 +248,7 @@ class Lifecycle(unittest.TestCase):
             allowed = self.cluster.try_kubectl("auth", "can-i", "list", "secrets", "-A", "--as", who)
             self.assertEqual(allowed.stdout, "no\n", account)
 
-        # To all Secrets and back, under the running controller.
+        # Grant all Secrets and then only those by name again, while the controller runs.
         self.must_helm("upgrade", "tcr-assistant", CHART)
         self.create_served_namespace("all-secrets")
         self.must_helm("upgrade", "tcr-assistant", CHART, *by_name)
@@ -335,7 +335,7 @@ class Lifecycle(unittest.TestCase):
             done = self.cluster.try_kubectl("apply", "--dry-run=server", "-f", "-", text=text)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
-        # The agent reads its ConfigMap there, with the account's rights.
+        # The agent reads its ConfigMap in its own namespace, with its account's rights.
         with tempfile.NamedTemporaryFile("w+") as file:
             done = rendering.run(
                 PROGRAM, "hosts-updater", "--once", "--hosts-file", file.name, "--check-dns=false",
@@ -408,7 +408,7 @@ class Lifecycle(unittest.TestCase):
         self.assertIsNone(self.cluster.find("imagepullsecret", "", "made"))
         self.assertEqual(self.references("by-helm"), ["tcr.ipstheirs"])
         self.cluster.kubectl("delete", "secret", "-n", "by-helm", "tcr.ipstheirs")
-        # Also an administrator finds nothing that is left.
+        # A cleanup with the rights of an administrator finds nothing more to remove.
         self.clean_up()
         for obj in hooks:
             kind, namespace, name = rendering.key_of(obj)

@@ -19,7 +19,7 @@ enum class ruling
 {
     good,
     bad,
-    bad_beyond_crd  ///< `validate` refuses the object, but the CRD accepts it; the table says why
+    bad_beyond_crd  ///< `validate` refuses the object, but the CRD accepts it; the table has the reason
 };
 
 struct rule_case

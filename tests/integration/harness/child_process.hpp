@@ -18,8 +18,8 @@ std::filesystem::path program_under_test();
 /// The command line of a controller that listens on no port, so that several can run at the same time.
 std::vector<std::string> controller_without_ports(std::filesystem::path const& kubeconfig);
 
-/// A child process whose output is kept in memory. At the end of the program under test, its output is
-/// searched for secrets (see `must_be_clean`).
+/// A child process whose output is kept in memory. If it is the program under test, its output is searched
+/// for secrets at its end (see `must_be_clean`).
 class child_process
 {
 public:

@@ -40,7 +40,7 @@ struct fake_settings
     std::filesystem::path web_identity_file;  ///< content: the token that STS accepts; empty: STS refuses
     std::string cvm_role;                     ///< empty: the metadata server answers 404
 
-    std::string registry_user;       ///< besides issued tokens, which the registry also accepts
+    std::string registry_user;       ///< accepted by the registry in addition to issued tokens
     std::string registry_password;   ///< empty: this user does not exist
     bool challenges_bearer = false;  ///< the registry has a token server, /token
 

@@ -485,7 +485,7 @@ BOOST_AUTO_TEST_CASE(an_object_without_access_to_its_secret_is_not_valid)
     entries.put(edited);
     BOOST_TEST(!entries.find("b")->is_valid());
     BOOST_TEST(!entries.entry_for(edited).is_valid());
-    // The other objects are still not allowed: no change for them.
+    // "c" lacks access before and after the change, so it is not reported.
     BOOST_TEST(
         entries.set_access(secret_access({"tcr.ipsb"}, "own")) == (strings{"a", "b"}),
         boost::test_tools::per_element()

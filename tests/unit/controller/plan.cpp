@@ -589,7 +589,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_object_that_managed_no_references_leaves_them_unc
     account("default", 3, {"tcr.ipsx"});
     entries.drop("x");
     CHECK_PLAN();
-    // As a new object, it manages its references.
+    // A new object with the same name manages its references.
     cr = sample();
     cr.spec.service_accounts = "builder";
     entries.put(cr);
@@ -605,7 +605,7 @@ BOOST_AUTO_TEST_CASE(references_stay_during_a_deletion_that_keeps_the_secrets)
     cr.keeps_secrets = true;
     entries.put(cr);
     CHECK_PLAN();
-    // The store may still show the Secret with its owner when the object is gone.
+    // After the deletion of the object, the store may still show the Secret with its owner.
     entries.drop("x");
     CHECK_PLAN();
 }
@@ -672,7 +672,7 @@ BOOST_AUTO_TEST_CASE(equal_lists_are_compared_for_each_account_if_one_reference_
     cr.spec.namespaces = "elsewhere";
     entries.put(cr);
     secret("tcr.ipsx", 4);
-    // Their lists must be read, so the references are not removed yet.
+    // The lists of these accounts must be read first, so the references are not removed yet.
     for (auto const* each : {"a", "b", "c"})
         account(each, 3, {"tcr.ipsx", std::string(runtime::reference_list::max_whole_bytes, 'y')});
     auto const is_secret_removed = [&]
@@ -737,7 +737,8 @@ BOOST_AUTO_TEST_CASE(without_access_secrets_and_references_stay)
     secret("tcr.ipsx", 4);
     secret("tcr.ipsy", 4);
     account("default", 3, {"tcr.ipsx", "tcr.ipsy", "tcr.ipsz"});
-    // Neither a Secret with an ImagePullSecret, nor an orphan, nor one that is not known.
+    // The Secret of an ImagePullSecret, a Secret without ImagePullSecret, and a reference to an unknown
+    // Secret all stay.
     entries.set_access(secret_access({"tcr.ipsother"}, "own"));
     CHECK_PLAN();
     entries.set_access(secret_access({"tcr.ipsx", "tcr.ipsy"}, "own"));

@@ -183,13 +183,15 @@ BOOST_AUTO_TEST_CASE(a_new_credential_is_under_way_until_its_first_check)
     BOOST_TEST(progress() == pending);
     verdict(outcome::unknown);
     BOOST_TEST(progress() == "");
-    // After a restart there are no verdicts. The spec was reported as realized and stays so.
+    // After a restart there are no verdicts. The spec was reported as realized before, and this does not
+    // change.
     cr.status = report();
     verdicts.clear();
     BOOST_TEST(progress() == "");
     ++cr.generation;
     BOOST_TEST(progress() == pending);
-    // The registry rejected the credential, so the spec was not realized. The corrected one is checked first.
+    // The registry rejected the credential, so the spec was not realized. A corrected credential is checked
+    // first.
     --cr.generation;
     verdict(outcome::rejected);
     cr.status = report();

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_new_need_is_asked_for_at_once)
     state.need("tcr.ipsb");
     BOOST_TEST(!state.is_settled());
     BOOST_TEST(is_due(0));
-    // It comes during a review.
+    // Another need comes during the review.
     state.begin(begin + 1s);
     state.need("tcr.ipsc");
     state.answered(by_name({"tcr.ipsa"}), {"tcr.ipsb"}, begin + 1s);

@@ -406,7 +406,7 @@ BOOST_AUTO_TEST_CASE(an_object_without_access_to_its_secret_is_not_ready_and_sta
         BOOST_TEST(named(status, type).reason == "AccessNotGranted");
         BOOST_TEST(named(status, type).message == entries.access().problem_of("x"));
     }
-    // What was done before stays counted.
+    // The Secret that was written before still counts.
     BOOST_TEST(status.secrets_desired == 1);
     BOOST_TEST(status.secrets_success == 1);
 }

@@ -47,7 +47,7 @@ struct fixture
     std::vector<key> ended;
     std::set<key> at_work;
     std::size_t most_at_work = 0;
-    std::map<key, std::unique_ptr<notifier>> gates;  ///< a run of such a key waits until its gate opens
+    std::map<key, std::unique_ptr<notifier>> gates;  ///< runs of these keys wait until their gate opens
     std::function<void(key)> in_run = [](key) {};
     std::map<key, work_outcome> outcomes;  ///< outcome of a key's next run; later runs succeed
     int turns_to_clean_up = 0;

@@ -123,8 +123,8 @@ BOOST_AUTO_TEST_CASE(only_a_trigger_at_once_ends_a_backoff)
     BOOST_TEST(reconciles == 1);
     subject->trigger_at_once();
     run.turn();
-    // The trigger at once starts the second reconcile. A third one follows, because a trigger that arrives
-    // during a reconcile requests another reconcile.
+    // `trigger_at_once` starts the second reconcile. A third one follows, because a trigger during a
+    // reconcile requests another reconcile.
     BOOST_TEST(reconciles == 3);
 }
 

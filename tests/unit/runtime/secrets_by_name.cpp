@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_get_is_as_old_as_an_answer_because_the_watch_reports_all_
     store.drop_secret("a", "x", 25);
     BOOST_TEST(put("a", "x", 20, source::get) == change::none);
     BOOST_TEST(put("a", "x", 26, source::get) == change::added);
-    // It is not listed.
+    // The next list of "x" does not contain the Secret, so it is removed.
     BOOST_TEST(list("x", 30, {}) == names{"a"}, boost::test_tools::per_element());
 }
 
@@ -132,13 +132,13 @@ BOOST_AUTO_TEST_CASE(a_list_of_all_secrets_ends_the_lists_by_name)
     std::vector<namespace_id> removed;
     store.begin_list(kind::secrets);
     put("a", "x", 20, source::list);
-    // The watch by name ends late.
+    // The list of "y" completes after the list of all Secrets has begun, so it has no effect.
     BOOST_TEST(end_list("y", 15).empty());
     store.end_list(kind::secrets, 20, removed);
     BOOST_TEST(removed.size() == 1u);
     BOOST_TEST(secrets("a") == names{"x@20"}, boost::test_tools::per_element());
     BOOST_TEST(secrets("b").empty());
-    // Now a GET of a Secret without our label counts as listed again.
+    // Now no name is listed by itself: an object from a GET counts as listed again.
     put("a", "y", 21, source::get);
     store.begin_list(kind::secrets);
     put("a", "x", 20, source::list);
