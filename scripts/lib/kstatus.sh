@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 
-# Provides compute-status, which prints what kstatus concludes from a status, script-health, which runs health scripts of
-# Argo CD, and Helm 4, which waits by kstatus. Needs common.sh, packages.sh, go.sh and go-tools.sh.
+# Provides three programs. compute-status prints what kstatus concludes from a status. script-health runs health scripts
+# of Argo CD. Helm 4 waits by kstatus. Needs common.sh, packages.sh, go.sh and go-tools.sh.
 
 # ensure_kstatus_tools: sets TCR_COMPUTE_STATUS, TCR_SCRIPT_HEALTH and TCR_HELM4 to the paths of the programs.
 ensure_kstatus_tools() {

@@ -366,7 +366,7 @@ start_kubelet() {
     issue_certificate "$CERTS" kubelet-server "/CN=$NODE_NAME" serverAuth "IP:$NODE_IP,DNS:$NODE_NAME"
     write_kubeconfig "$NODE_DIR/kubelet.kubeconfig" "$CERTS" kubelet "sandbox-$SANDBOX_NAME" 443 "$NODE_SERVICE_IP"
     write_kubelet_config >"$NODE_DIR/kubelet.yaml"
-    # Without name servers: pods do not use those of the host.
+    # Leave out name servers: pods must not use those of the host.
     : >"$NODE_DIR/resolv.conf"
     spawn_in_node kubelet "$NODE_KUBERNETES/kubelet" \
         --config "$NODE_DIR/kubelet.yaml" --kubeconfig "$NODE_DIR/kubelet.kubeconfig" \

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 
-# Provides the programs that render deploy/, those that check the result, and krew. Builds them once from modules below
-# tests/cluster. Needs common.sh, packages.sh, go.sh, go-tools.sh and python-tools.sh.
+# Provides krew, the programs that render deploy/, and the programs that check the result. Builds them once from modules
+# below tests/cluster. Needs common.sh, packages.sh, go.sh, go-tools.sh and python-tools.sh.
 
 TCR_PACKAGING_MODULE=$TCR_ROOT/tests/cluster/packaging
 # A module of its own, because kube-score needs an older k8s.io/api than Helm.

@@ -158,8 +158,8 @@ start_apiserver() {
             --kubelet-client-certificate "$CERTS/admin.crt" --kubelet-client-key "$CERTS/admin.key")
     fi
     if [[ -f $SANDBOX_DIR/apiserver.flags ]]; then mapfile -t extra <"$SANDBOX_DIR/apiserver.flags"; fi
-    # Without an endpoint reconciler, which would log errors all the time because 127.0.0.1 is not allowed as an endpoint.
-    # Without --advertise-address the API server does not start on a machine without a default route.
+    # Turn off the endpoint reconciler: it would log errors all the time, because 127.0.0.1 is not allowed as an endpoint.
+    # Set --advertise-address, because otherwise the API server does not start on a machine without a default route.
     spawn "$PIDS/$component.pid" "$LOGS/$component.log" "$SANDBOX_CONTROL_PLANE/kube-apiserver" \
         --etcd-servers "http://127.0.0.1:$etcd_port" \
         --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$(component_port "$component")" \

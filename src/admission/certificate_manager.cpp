@@ -115,8 +115,8 @@ certificate_manager::certificate_manager(
 
 // --- every replica
 
-/// Serves the certificate in the Secret. If it is unusable, continues to serve the former certificate, which
-/// may still be valid.
+/// Serves the certificate in the Secret. If the Secret is missing or unusable, continues to serve the former
+/// certificate, which may still be valid.
 void certificate_manager::serve_current()
 {
     auto const& seen = secret_.secret();
@@ -285,7 +285,7 @@ task<void> certificate_manager::repair(configuration& target, std::string ca_pem
         kube::strategic_merge_patch_request(target.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
     auto const doing = "cannot patch webhook configuration " + seen.name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
-    // Check again at `next()`. Until then the watch reports this write, or that of another client at the same
+    // Check again at `next()`. Until then the watch reports this write, or another client's write at the same
     // moment.
     auto const now = steady_clock::now();
     target.contention.repaired(now, random());

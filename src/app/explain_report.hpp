@@ -12,7 +12,7 @@
 namespace tcr::app
 {
 
-/// The namespace to explain: that of the command, otherwise the default namespace of kubectl.
+/// The namespace to explain: the namespace in the command, otherwise kubectl's default namespace.
 std::string explained_namespace(explain_command const& command, kube::cluster_config const& config);
 
 /// The text of `findings` in the command's output format. `ns` is the explained namespace.

@@ -73,7 +73,8 @@ private:
 
         std::string const& name() const { return entry->secret.name; }
 
-        /// The API server refuses updates of an immutable Secret.
+        /// Whether the Secret must be deleted and created again. The API server refuses updates of an
+        /// immutable Secret.
         bool must_be_recreated() const
         {
             return actual->state.is_immutable && actual->state.fingerprint != entry->secret.fingerprint;
@@ -130,7 +131,7 @@ private:
         return unchanged_.contains(name) || catalog_.has_released(name) || !catalog_.access().allows(name);
     }
 
-    /// Whether the Secret has an ImagePullSecret, and this one does not manage references.
+    /// Whether the Secret has an ImagePullSecret that does not manage references.
     bool leaves_references(std::string_view name) const
     {
         auto const* entry = catalog_.find_by_secret(name);

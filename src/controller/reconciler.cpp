@@ -452,8 +452,8 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     auto const here = store_.find_namespace(at.ns);
     auto const secret = here ? store_.find_secret(*here, step.target) : std::nullopt;
     auto const why = reason::of_update(secret ? secret->state : runtime::secret_state(), *entry);
-    // A Secret of the original add-on never had our label. If it has our label and no owner, a deletion with
-    // `--cascade=orphan` may have begun.
+    // A Secret of the original add-on never had our label. So if an unowned Secret has our label, a deletion
+    // with `--cascade=orphan` may have begun.
     if (secret && secret->state.is_unowned && secret->state.has_our_label)
     {
         auto const may_own = co_await confirm_owner(entry->cr.name, entry->cr.uid);

@@ -88,7 +88,8 @@ bool is_host(net::registry_location const& parts)
     return is_port(parts.port) && (labels_in(parts.host) > 0 || is_ipv6_host(parts.host));
 }
 
-/// Whether a path can be the beginning of a repository's path, as "/team-" is that of "/team-a".
+/// Whether a path can be the beginning of a repository's path. Example: "/team-" is the beginning of
+/// "/team-a".
 bool is_path(std::string_view path)
 {
     return !path.ends_with('/') && kube::is_repository_path(std::string(path.substr(1)) + 'a');

@@ -66,7 +66,7 @@ private:
     /// Writes one status if it differs from the stored one. \return false if this process no longer leads
     task<bool> write(std::string const& name);
 
-    /// Reports a failed write. `generation` is that of the spec that the status described.
+    /// Reports a failed write. `generation` is the generation of the spec that the status described.
     void note_failure(image_pull_secret const& cr, std::int64_t generation, error const& failure);
 
     runtime::fenced_client& client_;

@@ -143,8 +143,8 @@ halves split(std::string_view text)
     return parts;
 }
 
-/// The line break of the existing block. If there is none, or its line breaks differ, that of the file's
-/// first line.
+/// The line break of the existing block. If there is no block, or its line breaks differ, returns the line
+/// break of the file's first line.
 std::string_view line_break(halves const& parts)
 {
     if (parts.had_crlf != parts.had_lf)

@@ -166,7 +166,7 @@ void event_correlator::done(
     s.due = now + interval(s);
 }
 
-/// A unique name for an Event object: the name of the object that it is about, a dot and a time in
+/// A unique name for an Event object: the name of the object that the Event is about, a dot, and a time in
 /// hexadecimal digits (as in client-go, tools/record/event.go).
 std::string event_correlator::object_name(object_reference const& about, wall_time first)
 {

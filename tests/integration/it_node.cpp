@@ -279,8 +279,8 @@ struct on_a_node
         return file;
     }
 
-    /// Starts a proxy in the node that serves each user the images below one path, as the shared registry.
-    /// `login` is that of the node's registry.
+    /// Starts the shared registry: a proxy in the node that serves each user only the images below one path.
+    /// `login` is the login for the node's registry.
     std::unique_ptr<child_process> share_registry(std::string const& login, json::object const& path_by_login)
     {
         auto const node = line_of(control_plane.folder() / "pids" / "node.pid");
@@ -434,7 +434,7 @@ BOOST_AUTO_TEST_CASE(shipped_node_agent_writes_the_nodes_hosts_file)
         return now == before ? verdict(true) : wrong(now);
     };
     BOOST_TEST(eventually(is_as_before));
-    // The node of the sandbox has its own hosts file, so that of this machine is unchanged.
+    // The node of the sandbox has its own hosts file, so this machine's hosts file is unchanged.
     BOOST_TEST(content_of("/etc/hosts") == the_installation->hosts_before);
     BOOST_TEST(!fs::exists("/var/lib/tcr-assistant/hosts.lock"));
 }

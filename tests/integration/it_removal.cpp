@@ -277,7 +277,7 @@ BOOST_DATA_TEST_CASE(secrets_and_references_stay_until_the_object_returns, stopp
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
         BOOST_TEST(uid_of(*secret(ns, cr)) == uid_of(before.at(ns)));
     }
-    // Now an ordinary deletion removes them.
+    // Now an ordinary deletion of the ImagePullSecret removes the Secrets and references.
     drop(cr);
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return unserved(ns, cr); }));

@@ -57,7 +57,7 @@ struct review_envelope
 struct review_object
 {
     kube::object_reader* reader = nullptr;
-    int first_field = 0;  ///< number of its first field
+    int first_field = 0;  ///< number of the object's first field in the skimmer
     kube::object_meta meta;
     bool is_present = false;
     bool is_unreadable = false;  ///< a required value cannot be read

@@ -21,7 +21,7 @@ struct program_role
     std::string name;           ///< for messages: "tcr-assistant" or "kubectl tcr"
     std::string file;           ///< name of the executable, for completion scripts
     bool is_plugin = false;     ///< offers only the commands of the kubectl plugin
-    bool is_completer = false;  ///< the process only prints completions for its words
+    bool is_completer = false;  ///< the process only prints completions of its arguments
 };
 
 /// The usage text: the list of commands.

@@ -31,9 +31,9 @@ std::string rbac_help(std::string const& program);
 /// Every option of `rbac`, in the order of the help.
 std::vector<option_facts> rbac_options();
 
-/// The ClusterRole and the ClusterRoleBinding of each ImagePullSecret, as YAML. They let the controller in
-/// `own_namespace` access its Secret in all namespaces. Each name has its own objects, so applying further
-/// names revokes none.
+/// Returns a ClusterRole and a ClusterRoleBinding for each ImagePullSecret, as YAML. They let the controller
+/// in `own_namespace` access the pull Secrets of this ImagePullSecret in all namespaces. Each ImagePullSecret
+/// has its own objects, so a later output for other names revokes nothing.
 std::string rbac_manifest(rbac_command const& command);
 
 }  // namespace tcr::app

@@ -66,7 +66,7 @@ struct pod_facts
     std::string name;
     std::string account = "default";
     bool has_ended = false;                    ///< succeeded or failed: pulls no more images
-    std::vector<std::string> references = {};  ///< the names in its imagePullSecrets, in order
+    std::vector<std::string> references = {};  ///< the names in the pod's imagePullSecrets, in order
     std::vector<image_facts> images = {};      ///< of all containers and image volumes
 };
 

@@ -27,8 +27,8 @@ public:
     /// Whether a referenced Secret was not read: kubelet may have more logins.
     bool has_unchecked_secret() const { return has_unchecked_secret_; }
 
-    /// Name of a referenced Secret that kubelet cannot parse, so that it pulls no image; empty if there is
-    /// none.
+    /// Name of a referenced Secret that kubelet cannot parse; empty if there is none. With such a Secret,
+    /// kubelet pulls no image of the pod.
     std::string const& unusable_secret() const { return unusable_secret_; }
 
 private:

@@ -161,7 +161,7 @@ private:
     entries entries_;
     std::set<std::string, std::less<>> released_;  ///< names of pull Secrets
     std::uint64_t changes_ = 0;
-    std::uint64_t last_drop_ = 0;  ///< value of `changes_`
+    std::uint64_t last_drop_ = 0;  ///< value of `changes_` at the last deletion
 };
 
 /// Applies lists and watch events of ImagePullSecrets to the catalog.

@@ -121,7 +121,8 @@ public:
         catalog_.set_status(name, status);
     }
 
-    /// One summary for each resource; that of pull Secrets is of all their watches together.
+    /// One summary for each resource. The summary of pull Secrets covers all watches of pull Secrets
+    /// together.
     std::vector<runtime::watch_summary> watches() const;
 
     /// Number of accounts that were created with references since the first list.

@@ -94,8 +94,8 @@ public:
     /// Sets the known version of a token's Secret, from the answer to a write of this Secret; 0: unknown.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Copies the Secrets and tokens from `present`, the result of a list, that are newer than the stored
-    /// ones. \return whether it copied any.
+    /// Copies from `present`, the result of a list, the Secrets and tokens that are newer than the stored
+    /// ones. \return whether at least one was copied.
     bool merge_newer(credential_secrets const& present);
 
     // runtime::reflector

@@ -104,14 +104,14 @@ private:
     time_point next_try_{};
     boost::system::error_code last_code_;
     std::string
-        last_failure_;  ///< message of the first failure in a row with `last_code_`, to report it unchanged
+        last_failure_;  ///< message of the first failure since `last_code_` changed
     bool is_permanent_ = false;  ///< whether an operator must correct the cause of the last failure
     time_point made_at_{};
     unsigned losses_ = 0;  ///< number of tokens in a row that were lost soon after they were made
     bool is_unwritten_ = false;
     time_point next_write_{};
     unsigned write_failures_ = 0;
-    std::optional<time_point> next_name_query_;  ///< set only while a server is not a known name
+    std::optional<time_point> next_name_query_;  ///< nullopt while all servers are known names
 };
 
 }  // namespace tcr::credentials

@@ -28,7 +28,7 @@ struct identity_options
 {
     std::chrono::milliseconds check_interval{10'000};   ///< time between two checks of the files
     std::chrono::milliseconds reread_interval{60'000};  ///< after this time, reads even unchanged files again
-    std::chrono::milliseconds demand_interval{1'000};   ///< the same after a failed reading or a refusal
+    std::chrono::milliseconds demand_interval{1'000};   ///< used instead after a failed reading or a refusal
     std::chrono::milliseconds plugin_limit{60'000};     ///< kills an exec plugin that takes longer
 
     /// Pause between two runs of an exec plugin. It grows with each failure in a row.

@@ -173,7 +173,7 @@ public:
     /// Call before each watch. `from` is the version from which the watch resumes.
     void begin_watch(std::uint64_t from);
 
-    /// The version to resume from: that of the last event or bookmark. Before the first, it is `from`.
+    /// The version to resume from: the version of the last event or bookmark, or `from` before the first one.
     std::uint64_t resource_version() const { return resource_version_; }
 
     /// Whether an event or bookmark had a lower version than the previous one or than `from`. If so, the

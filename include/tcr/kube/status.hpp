@@ -34,7 +34,7 @@ errc classify(api_status const& status);
 /// length.
 error to_error(net::http_response const& response, std::string_view prefix);
 
-/// The error for the Status in an ERROR event of a watch. Its text has the same form.
+/// The error for the Status in an ERROR event of a watch. Its text has the form that is described above.
 error to_error(api_status const& status, std::string_view prefix);
 
 }  // namespace tcr::kube

@@ -46,8 +46,8 @@ struct proxy_settings
     result<std::optional<http_proxy>> proxy = std::optional<http_proxy>();
     std::string no_proxy = {};  ///< see `bypasses_proxy`
 
-    /// Returns the proxy for connections to this server; nullopt if they bypass the proxy. \par Errors that
-    /// of `proxy`, unless they bypass the proxy.
+    /// Returns the proxy for connections to this server; nullopt if they bypass the proxy. \par Errors the
+    /// error in `proxy`, unless the connections bypass the proxy.
     result<std::optional<http_proxy>> for_server(std::string_view host, std::string_view port) const;
 };
 

@@ -15,8 +15,9 @@ namespace tcr::net
 /// A wake-up costs more than reading an answer: in a measurement, a write and its watch event cost half as
 /// much if one wake-up handled several writes. While many requests are in flight, answers and watch events
 /// therefore wait for a common read. Common reads happen at multiples of the coalescing interval, so that
-/// other users of the same interval wake at the same times. The interval adapts so that each common read ends
-/// about half of the requests: the other half keeps the server busy. Pure: the caller passes the time.
+/// other users of the same interval wake at the same times. The interval adapts so that each common read gets
+/// the answers to about half of the requests in flight. The other half keeps the server busy. Pure: the
+/// caller passes the time.
 class read_coalescer
 {
 public:

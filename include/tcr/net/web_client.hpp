@@ -92,9 +92,9 @@ public:
 
     /// Sends the request and waits for the whole response. Any status is a response, not an error. Takes the
     /// request by value, so that callers may pass a temporary. \par Errors `net::errc`, a system error, or
-    /// that of an unusable proxy if the request needs it. The text names the server, the proxy and the cause.
-    /// It contains no path, query, header or body. `errc::body_too_large` also means that the headers are too
-    /// long.
+    /// the error in `web_options::proxies` if the request needs the proxy. The text names the server, the
+    /// proxy and the cause. It contains no path, query, header or body. `errc::body_too_large` also means
+    /// that the headers are too long.
     /// \par Cancellation terminal. \par Lifetimes the client must outlive the call.
     task<result<web_response>> send(web_request request);
 

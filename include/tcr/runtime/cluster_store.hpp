@@ -75,7 +75,7 @@ struct secret_state
 ///
 /// Lists, watches and the answers to our own requests fill the store. A complete list replaces all objects of
 /// its kind, except objects from answers that arrived during the list and are newer than it. The store keeps
-/// the old objects until the list is complete, so it is never empty in between.
+/// the old objects until the list is complete, so a list never empties the store.
 ///
 /// Between two lists the newer version of an object wins, so events and answers may arrive in any order. A
 /// list wins over older knowledge without a comparison of versions: a restored etcd begins another history,
@@ -210,8 +210,8 @@ public:
             from = for_accounts_from(where, from, SIZE_MAX, f);
     }
 
-    /// A position among the accounts of a namespace. After a change of the store, it may skip or repeat
-    /// accounts.
+    /// A position among the accounts of a namespace. After a change of the store, an iteration from this
+    /// position may skip or repeat accounts.
     using account_cursor = std::uint32_t;
     static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
 

@@ -29,8 +29,8 @@ struct leader_election_options
 
 /// The time until which this process may write. The leader election sets it, and each write checks it.
 ///
-/// `boot_clock` also advances while the process is stopped or the machine is suspended. So a leader that
-/// resumes finds its leadership over before it can write.
+/// `boot_clock` also advances while the process is stopped or the machine is suspended. So the leadership of
+/// a stopped process has ended before the process can write again.
 class leadership
 {
 public:

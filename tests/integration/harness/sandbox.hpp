@@ -53,8 +53,8 @@ public:
     void start() const;
 
     /// Starts another API server on the same data, as the component apiserver-ID. `etcd_port` is the port of
-    /// a proxy before etcd; 0: no proxy. `version` is the minor version of Kubernetes; empty: that of the
-    /// sandbox. \return the port of the API server
+    /// a proxy before etcd; 0: no proxy. `version` is the minor version of Kubernetes; empty: the sandbox's
+    /// version. \return the port of the API server
     unsigned short start_apiserver(
         std::string const& id, unsigned short etcd_port = 0, std::string const& version = {}
     ) const;

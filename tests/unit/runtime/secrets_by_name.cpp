@@ -151,7 +151,8 @@ BOOST_AUTO_TEST_CASE(names_that_are_listed_keep_their_ids)
 {
     list("x", 10, {"a"});
     store.drop_secret("a", "x", 12);
-    // The id of "x" must not be reused for another name, whose progress would be that of "x".
+    // The id of "x" must not be reused for another name, because that name would get the list progress of
+    // "x".
     list("z", 10, {"a"});
     BOOST_TEST(put("b", "z", 11, source::answer) == change::added);
     BOOST_TEST(put("b", "x", 12, source::answer) == change::none);
