@@ -222,8 +222,8 @@ BOOST_AUTO_TEST_CASE(accounts_are_created_without_the_webhook_and_the_crd_still_
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("builder"));
     BOOST_TEST((steady_clock::now() - started < seconds(5)));
-    // A foreground deletion does not wait for the webhook either, although an UPDATE removes its
-    // finalizer.
+    // A foreground deletion does not wait for the webhook either, although the garbage collector removes the
+    // finalizer `foregroundDeletion` by an UPDATE.
     control_plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
     auto const refused = apply(probe());
     BOOST_TEST(refused.status != 0);

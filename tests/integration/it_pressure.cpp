@@ -139,7 +139,8 @@ struct pressure : fixture
         all.flags = flags;
         controller.start(flags);
         must_converge();
-        // Makes the process allocate the memory that it needs once, which is not the cost of a fault.
+        // Makes the process allocate now what it allocates only once, so that later comparisons of its memory
+        // do not count this as the cost of a fault.
         churn();
         must_converge();
     }

@@ -20,7 +20,8 @@ import rendering
 KUBECONFORM = os.environ.get("TCR_KUBECONFORM", "")
 KUBE_SCORE = os.environ.get("TCR_KUBE_SCORE", "")
 VALIDATE = os.environ.get("TCR_KUBERNETES_VALIDATE", "")
-# The oldest and the newest version with schemas in kubernetes-validate that the default manifests are for.
+# The default manifests are for servers since 1.30. These are the oldest and newest such versions whose schemas
+# kubernetes-validate contains.
 VERSIONS = ("1.30", "1.36")
 # Older versions with schemas, and the overlay for each. In its strict mode, kubectl refuses what the schemas refuse.
 OLDER = {"1.25": "1.28", "1.26": "1.28", "1.27": "1.28", "1.28": "1.30", "1.29": "1.30"}

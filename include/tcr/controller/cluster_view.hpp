@@ -55,8 +55,8 @@ public:
     /// The watch reported a change of a credential Secret in the controller's own namespace.
     virtual void on_credential_secrets_changed() {}
 
-    /// The controller may access further Secrets. Any namespace may have such Secrets, or references to them,
-    /// that are to be removed.
+    /// The controller may access further Secrets. Any namespace may contain such Secrets, or references to
+    /// such Secrets, that the controller must now remove.
     virtual void on_access_gained() {}
 };
 

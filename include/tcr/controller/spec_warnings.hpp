@@ -15,11 +15,13 @@ namespace tcr::controller
 
 /// Warnings about a spec that is valid but probably not intended. Each has the form "FIELD: sentence".
 /// Possible warnings are about:
+/// - pull Secrets that the controller may not access
 /// - a password in the spec, and a key of a Secret whose value usually is not a password
 /// - blanks around a user name or a password
 /// - a server that is a wrong name of Docker Hub, or a wildcard for hosts of many owners
 /// - namespaces that are both named and excluded
 /// - named namespaces that do not exist
+/// - named service accounts that have no effect, because the spec manages no references
 /// - another ImagePullSecret whose credential kubelet also tries for the same images and accounts
 ///
 /// Returns at most ten warnings of at most 256 bytes each. The API server may cut longer warnings if all
@@ -27,8 +29,8 @@ namespace tcr::controller
 /// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 ///
 /// \param cr must be valid.
-/// \param others the other ImagePullSecrets. An earlier version of `cr` in it, with the same name, is
-/// ignored. It also resolves the credential that `cr` refers to.
+/// \param others the other ImagePullSecrets. If this catalog has an earlier version of `cr`, with the same
+/// name, that version is ignored. The catalog also resolves the credential that `cr` refers to.
 /// \param known the cluster; null if unknown. Without it, there are no warnings about missing namespaces, and
 /// overlaps are found from the specs alone.
 std::vector<std::string> spec_warnings(

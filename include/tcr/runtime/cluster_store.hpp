@@ -114,8 +114,9 @@ public:
         reference_list const& references,
         source from = source::watch
     );
-    /// With source `answer`, `resource_version` is the version that our request was based on. If the store
-    /// knows a newer version, the account was created again and stays.
+    /// Removes the account from the store, because it was deleted or an API request found that it does not
+    /// exist. With source `answer`, `resource_version` is the version that our request was based on. An
+    /// account that the store knows in a newer version was created again and stays.
     stored drop_account(
         std::string_view ns,
         std::string_view name,

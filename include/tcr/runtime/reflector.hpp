@@ -19,8 +19,8 @@ public:
     /// store keeps all objects until `end_list`, which drops the objects that the list did not contain.
     virtual void begin_list() = 0;
 
-    /// The list is complete as of `resource_version`. It replaces what was known before it began. Answers to
-    /// our own writes stay if they arrived after the begin of the list and are newer than it.
+    /// The list is complete as of `resource_version`. The list replaces what the store knew when the list
+    /// began. Answers to our own writes stay if they arrived after that time and are newer than the list.
     virtual void end_list(std::uint64_t resource_version) = 0;
 
     /// An object exists, but cannot be read. Its known state stays in use. `end_list` must not drop the
