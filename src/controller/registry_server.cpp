@@ -270,7 +270,8 @@ bool is_other_hub_name(std::string_view host)
            (host.ends_with(".docker.io") && host != docker_hub_index);
 }
 
-/// Whether a wildcard is in the part of a domain that one owner registers, as in "*.com".
+/// Whether the part of a domain that one owner registers contains a wildcard, as in "*.com". Such a wildcard
+/// matches hosts of many owners.
 bool matches_many_owners(std::string_view host)
 {
     auto const dot = host.rfind('.');

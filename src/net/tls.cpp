@@ -142,8 +142,8 @@ result<std::shared_ptr<ssl::context>> make_server_context(
     // connection.
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_num_tickets(context, 0);
-    // OpenSSL processes only one record per call. Otherwise a client that sends only key updates could occupy
-    // the thread.
+    // Make OpenSSL process only one record per call. Otherwise a client that sends only key updates could
+    // occupy the thread.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     // For TLS 1.2, allows only ciphers with forward secrecy and authenticated encryption. TLS 1.3 has no
     // other ciphers.

@@ -25,9 +25,10 @@ namespace tcr::net
 {
 
 /// Returns the error that ends an operation after a wait; no error if the operation must try again. `waited`
-/// is the error of the wait. It does not contain a cancellation that arrives after the end of the wait, so
-/// `is_cancelled` reports it. An error of a wait for a common read (`waited_for_batch`) is ignored: setting
-/// the timer for the next common read may cancel this wait, and the operation then checks for input.
+/// is the error of the wait. `is_cancelled` also reports a cancellation that arrived after the end of the
+/// wait, which `waited` does not contain. An error of a wait for a common read (`waited_for_batch`) is
+/// ignored: setting the timer for the next common read may cancel this wait, and the operation then checks
+/// for input.
 inline boost::system::error_code wait_error(
     boost::system::error_code waited,
     bool is_cancelled,

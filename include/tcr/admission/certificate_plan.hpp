@@ -21,9 +21,8 @@ struct certificate_policy
     std::vector<std::string> names;  ///< DNS names and IP addresses that API servers use in calls
     std::chrono::seconds life{std::chrono::hours(24 * 365)};
 
-    /// Min time between the moment when all webhook configurations contain the next authority and the moment
-    /// when its certificate is served. Each API server receives the configurations by its own watch, with a
-    /// delay.
+    /// Min time that all webhook configurations must contain the next authority before its certificate is
+    /// served. Each API server receives the configurations by its own watch, with a delay.
     std::chrono::seconds settle() const { return std::min(std::chrono::seconds(30), life / 12); }
 };
 

@@ -48,8 +48,8 @@ public:
 
     virtual void on_status_changed() {}
 
-    /// The credential of an ImagePullSecret changed, its reason for having no current credential, or whether
-    /// the controller may access its Secret.
+    /// One of these changed for an ImagePullSecret: its credential, the reason why it has no current
+    /// credential, or whether the controller may access its Secret.
     virtual void on_credential_changed(std::string const& /*name*/) {}
 
     /// The watch reported a change of a credential Secret in the controller's own namespace.

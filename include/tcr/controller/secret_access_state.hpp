@@ -52,7 +52,8 @@ public:
     /// Whether there was an answer.
     bool is_known() const { return is_known_; }
 
-    /// Whether there was an answer, and no Secret that is not granted was needed since the last review began.
+    /// Whether there was an answer, and neither of these happened since the last review began: the review
+    /// failed, or an ImagePullSecret needed a Secret that is not granted.
     bool is_settled() const { return is_known_ && !has_new_need_; }
 
 private:

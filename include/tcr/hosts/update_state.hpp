@@ -52,7 +52,7 @@ public:
 
     /// Call when the attempt has succeeded. `read` is the file's stamp from before the attempt read the file.
     /// `random` is in [0, 1).
-    /// \return whether it repaired a change by another program.
+    /// \return whether the attempt repaired a change by another program.
     bool succeeded(file_stamp const& read, bool is_changed, time_point now, double random)
     {
         next_read_ = now + max_read_interval;

@@ -43,9 +43,9 @@ std::chrono::seconds watch_length(
 /// "Gone" (410) restarts the list. Any other failure is retried, each time after a longer delay; a page is
 /// retried only a few times. The delay also grows with each restart of the list, until a watch was healthy.
 ///
-/// After a watch fails, a cheap list (the probe) checks whether the server still has the same history.
-/// Without the probe, a watch could begin at a future version if etcd was restored from a backup, and would
-/// stay silent forever.
+/// After a watch fails, a cheap list (the probe) checks whether the server still has the same history. If
+/// etcd was restored from a backup, its versions are lower than before. Without the probe, a watch could
+/// begin at a version that the server has not reached yet, and would stay silent.
 ///
 /// If the selection has at most one object, the watcher lists it again instead of probing. This costs no more
 /// than a probe. It also detects a restore after the restored server's version has passed the newest version

@@ -12,8 +12,7 @@ namespace tcr
 /// Returns the number of CPUs that the control group of this process may use, for example 0.1 for "100m" in
 /// Kubernetes. Returns nullopt if the group has no limit or the limit cannot be read. Supports both versions
 /// of cgroups: https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files,
-/// https://docs.kernel.org/scheduler/sched-bwc.html. Only tests pass other paths for \param membership and
-/// \param root.
+/// https://docs.kernel.org/scheduler/sched-bwc.html. Only tests pass other paths.
 std::optional<double> cpu_limit(
     std::filesystem::path const& membership = "/proc/self/cgroup",
     std::filesystem::path const& root = "/sys/fs/cgroup"

@@ -28,9 +28,8 @@ public:
     /// Whether the file may be read: its stamp `seen` has not changed for the quiet time. The first call uses
     /// the file's modification time and the wall clock instead, so that the program does not wait for an old
     /// file when it starts. A missing file counts as settled. A file that keeps changing counts as settled
-    /// from time to time, each `max_quiet_times` times the quiet time, so that the caller can try to read it
-    /// and log the result. The caller takes the stamp again after reading and discards the text if the stamp
-    /// differs.
+    /// after every `max_quiet_times` quiet times, so that the caller can try to read it and log the result.
+    /// The caller takes the stamp again after reading and discards the text if the stamp differs.
     bool is_settled(
         file_stamp const& seen, clock::time_point now, std::chrono::system_clock::time_point wall
     );
