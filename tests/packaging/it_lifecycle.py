@@ -8,6 +8,7 @@ Usage: it_lifecycle.py TCR_ASSISTANT. Needs $TCR_HELM and $TCR_KUSTOMIZE; withou
 """
 
 import base64
+import itertools
 import json
 import os
 import sys
@@ -276,6 +277,44 @@ class Lifecycle(unittest.TestCase):
         self.uninstall_by_kubectl()
         self.delete_crd()
         self.assert_nothing_remains()
+
+    def test_helm_with_the_policy_for_new_accounts(self):
+        """`auto` installs the policy where it was tested, else the webhook, and an upgrade exchanges them."""
+        auto = ("--set", "admission.newAccounts=auto")
+        self.must_helm("install", "tcr-assistant", CHART, "--create-namespace", *auto)
+        has_policy = self.cluster.minor >= 36
+        self.assert_new_accounts_are_served_by(policy=has_policy)
+        self.start_controller()
+        self.apply_spec()
+        self.create_served_namespace("by-policy")
+        if has_policy:
+            # No replica runs. The policy takes effect some seconds after its creation.
+            self.stop_controller()
+            names = (f"new-{number}" for number in itertools.count())
+            self.assertTrue(eventually(lambda: self.references_of_new_account("by-policy", next(names)) == [SECRET]))
+            self.start_controller()
+        self.must_helm("upgrade", "tcr-assistant", CHART)
+        self.assert_new_accounts_are_served_by(policy=False)
+        self.must_helm("upgrade", "tcr-assistant", CHART, *auto)
+        self.assert_new_accounts_are_served_by(policy=has_policy)
+        self.stop_controller()
+        self.clean_up()
+        self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
+        self.cluster.kubectl("delete", "namespace", NAMESPACE)
+        self.delete_crd()
+        self.assert_nothing_remains()
+
+    def assert_new_accounts_are_served_by(self, policy):
+        webhook = "tcr-assistant-mutating-webhook-configuration"
+        self.assertEqual(bool(self.cluster.find("mutatingwebhookconfiguration", "", webhook)), not policy)
+        if self.cluster.minor >= 36:
+            for kind in ("mutatingadmissionpolicy", "mutatingadmissionpolicybinding"):
+                self.assertEqual(bool(self.cluster.find(kind, "", "tcr-assistant-new-accounts")), policy)
+
+    def references_of_new_account(self, namespace, name):
+        """Creates an account. Returns the references of the answer: the controller may add others later."""
+        created = json.loads(self.cluster.kubectl("create", "serviceaccount", name, "-n", namespace, "-o", "json"))
+        return [each["name"] for each in created.get("imagePullSecrets", [])]
 
     def chart_test(self):
         """Runs the command of `helm test`, with its account: there is no node for its pod."""
