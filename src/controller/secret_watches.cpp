@@ -122,6 +122,7 @@ task<void> secret_watches::run_watch(std::string secret)
         co_await which.running.join();
     }
     ended_ += which.watcher.summary().statistics;
+    unreadable_.clear(which.watcher.name());
     watches_.erase(secret);
     // If the name is desired again, start a new watch.
     update();

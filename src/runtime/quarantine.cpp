@@ -77,6 +77,13 @@ void quarantine::end_list(std::string_view resource)
     here.unremembered = here.unremembered_since_list;
 }
 
+void quarantine::clear(std::string_view resource)
+{
+    auto const known = by_resource_.find(resource);
+    if (known != by_resource_.end())
+        by_resource_.erase(known);
+}
+
 std::size_t quarantine::size(std::string_view resource) const
 {
     auto const known = by_resource_.find(resource);

@@ -7,21 +7,12 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace tcr::test
 {
-
-/// The minor version of the API server; large for the newest one.
-inline int minor_version()
-{
-    char const* const chosen = std::getenv("TCR_KUBERNETES");
-    std::string const version = chosen == nullptr ? "" : chosen;
-    return version.empty() ? 1000 : std::stoi(version.substr(version.find('.') + 1));
-}
 
 /// Whether CRD ratcheting can be turned off. Before 1.30, it is off.
 inline bool may_lack_ratcheting(int minor)

@@ -8,6 +8,7 @@ Usage: it_lifecycle.py TCR_ASSISTANT. Needs $TCR_HELM and $TCR_KUSTOMIZE; withou
 """
 
 import base64
+import itertools
 import json
 import os
 import sys
@@ -42,11 +43,6 @@ CLUSTER_KINDS = "validatingwebhookconfiguration,mutatingwebhookconfiguration,clu
 POLICY_KINDS = "validatingadmissionpolicybinding,validatingadmissionpolicy"
 
 
-def allinone():
-    with open(ALLINONE, encoding="utf-8") as file:
-        return file.read()
-
-
 class Lifecycle(unittest.TestCase):
     """Each case begins and ends with a cluster in which tcr-assistant is not installed."""
 
@@ -55,8 +51,20 @@ class Lifecycle(unittest.TestCase):
         os.environ["TCR_ASSISTANT"] = PROGRAM
         cls.cluster = Cluster("lifecycle")
         cls.addClassCleanup(cls.cluster.stop)
+        cls.serves_policies = cls.cluster.minor >= 30
 
     # --- shared steps
+
+    def manifest(self):
+        """Returns what docs/use/install.md says to apply on this version of Kubernetes."""
+        if not self.serves_policies:
+            return rendering.kustomize("overlays/kubernetes-before-1.30")
+        with open(ALLINONE, encoding="utf-8") as file:
+            return file.read()
+
+    def render(self, *words):
+        """Renders the chart for the version of this server."""
+        return rendering.helm("--kube-version", f"1.{self.cluster.minor}.0", *words)
 
     def start_controller(self):
         self.cluster.sandbox("controller", "start", "--webhooks")
@@ -94,8 +102,8 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual([each["metadata"] for each in accounts if SECRET in json.dumps(each.get("imagePullSecrets"))], [])
 
     def assert_nothing_remains(self, *expected):
-        """Checks that of the objects in the all-in-one manifest only `expected` exist."""
-        left = [key for key in parse(allinone()) if self.cluster.find(*key)]
+        """Checks that of the objects in the manifest only `expected` exist."""
+        left = [key for key in parse(self.manifest()) if self.cluster.find(*key)]
         self.assertEqual(left, list(expected))
 
     def delete_crd(self):
@@ -104,7 +112,8 @@ class Lifecycle(unittest.TestCase):
     def uninstall_by_kubectl(self):
         """Follows docs/use/install.md. The CRD stays, and with it the ImagePullSecrets."""
         self.cluster.kubectl("delete", CLUSTER_KINDS, "-l", LABELLED)
-        self.cluster.kubectl("delete", POLICY_KINDS, "-l", LABELLED)
+        if self.serves_policies:
+            self.cluster.kubectl("delete", POLICY_KINDS, "-l", LABELLED)
         self.cluster.kubectl("delete", "role,rolebinding", "-n", "default", "-l", LABELLED)
         self.cluster.kubectl("delete", "namespace", NAMESPACE)
 
@@ -136,7 +145,7 @@ class Lifecycle(unittest.TestCase):
 
     def test_kubectl(self):
         # Imitate an earlier version, which had one column less and one replica.
-        objects = parse(allinone())
+        objects = parse(self.manifest())
         objects["CustomResourceDefinition", "", CRD]["spec"]["versions"][0]["additionalPrinterColumns"].pop()
         objects["Deployment", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["replicas"] = 1
         self.cluster.apply(rendering.yaml.safe_dump_all(list(objects.values())))
@@ -145,20 +154,21 @@ class Lifecycle(unittest.TestCase):
         self.start_controller()
         self.apply_spec()
         self.create_served_namespace("by-kubectl")
-        # The policies did not block the controller. They must block everything else.
-        self.check_admission_policies("by-kubectl")
+        if self.serves_policies:
+            # The policies did not block the controller. They must block everything else.
+            self.check_admission_policies("by-kubectl")
 
         # Applying the manifest again keeps the user's data in updater-config.
         hosts = {"data": {"hosts.yaml": "hosts: [{domain: a.example, ip: 10.1.1.1}]"}}
         self.cluster.kubectl("patch", "configmap", "-n", NAMESPACE, "updater-config", "-p", json.dumps(hosts))
-        self.cluster.apply(allinone())
+        self.cluster.apply(self.manifest())
         self.assertEqual(self.cluster.find("configmap", NAMESPACE, "updater-config")["data"], hosts["data"])
         columns = self.cluster.find("crd", "", CRD)["spec"]["versions"][0]["additionalPrinterColumns"]
         self.assertEqual(columns[-1]["name"], "Expires")
         deployment = self.cluster.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
         self.assertEqual(deployment["spec"]["replicas"], 2)
         # A further apply would change nothing.
-        self.assertEqual(self.cluster.kubectl("diff", "-f", "-", text=allinone()), "")
+        self.assertEqual(self.cluster.kubectl("diff", "-f", "-", text=self.manifest()), "")
         self.assert_served("by-kubectl")
 
         self.stop_controller()
@@ -172,7 +182,7 @@ class Lifecycle(unittest.TestCase):
 
     def test_helm(self):
         self.must_helm("install", "tcr-assistant", CHART, "--create-namespace")
-        self.assert_installed(parse(allinone()))
+        self.assert_installed(parse(self.manifest()))
         self.start_controller()
         self.apply_spec()
         made = rendering.yaml.safe_load(SPEC)
@@ -268,6 +278,44 @@ class Lifecycle(unittest.TestCase):
         self.delete_crd()
         self.assert_nothing_remains()
 
+    def test_helm_with_the_policy_for_new_accounts(self):
+        """`auto` installs the policy where it was tested, else the webhook, and an upgrade exchanges them."""
+        auto = ("--set", "admission.newAccounts=auto")
+        self.must_helm("install", "tcr-assistant", CHART, "--create-namespace", *auto)
+        has_policy = self.cluster.minor >= 36
+        self.assert_new_accounts_are_served_by(policy=has_policy)
+        self.start_controller()
+        self.apply_spec()
+        self.create_served_namespace("by-policy")
+        if has_policy:
+            # No replica runs. The policy takes effect some seconds after its creation.
+            self.stop_controller()
+            names = (f"new-{number}" for number in itertools.count())
+            self.assertTrue(eventually(lambda: self.references_of_new_account("by-policy", next(names)) == [SECRET]))
+            self.start_controller()
+        self.must_helm("upgrade", "tcr-assistant", CHART)
+        self.assert_new_accounts_are_served_by(policy=False)
+        self.must_helm("upgrade", "tcr-assistant", CHART, *auto)
+        self.assert_new_accounts_are_served_by(policy=has_policy)
+        self.stop_controller()
+        self.clean_up()
+        self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
+        self.cluster.kubectl("delete", "namespace", NAMESPACE)
+        self.delete_crd()
+        self.assert_nothing_remains()
+
+    def assert_new_accounts_are_served_by(self, policy):
+        webhook = "tcr-assistant-mutating-webhook-configuration"
+        self.assertEqual(bool(self.cluster.find("mutatingwebhookconfiguration", "", webhook)), not policy)
+        if self.cluster.minor >= 36:
+            for kind in ("mutatingadmissionpolicy", "mutatingadmissionpolicybinding"):
+                self.assertEqual(bool(self.cluster.find(kind, "", "tcr-assistant-new-accounts")), policy)
+
+    def references_of_new_account(self, namespace, name):
+        """Creates an account. Returns the references of the answer: the controller may add others later."""
+        created = json.loads(self.cluster.kubectl("create", "serviceaccount", name, "-n", namespace, "-o", "json"))
+        return [each["name"] for each in created.get("imagePullSecrets", [])]
+
     def chart_test(self):
         """Runs the command of `helm test`, with its account: there is no node for its pod."""
         (pod,) = rendering.hooks("test").values()
@@ -281,7 +329,7 @@ class Lifecycle(unittest.TestCase):
         for path in VALUE_SETS:
             with self.subTest(values=os.path.basename(path)):
                 self.must_helm("upgrade", "tcr-assistant", CHART, "--values", path)
-                for key, obj in parse(rendering.helm("--values", path)).items():
+                for key, obj in parse(self.render("--values", path)).items():
                     self.assert_contains(self.cluster.find(*key), obj, key)
                 hooks = [obj for event in ("pre-delete", "test") for obj in rendering.hooks(event, "--values", path).values()]
                 self.cluster.apply(rendering.yaml.safe_dump_all(hooks), "--dry-run=server")
@@ -326,7 +374,7 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("enforce=restricted", notes)
         self.assertTrue(eventually(lambda: self.pods(HOSTS_NAMESPACE, "hosts-updater") == 1))
         self.assertEqual(self.refusals(HOSTS_NAMESPACE), [])
-        for key in parse(rendering.helm(*own)):
+        for key in parse(self.render(*own)):
             if key[1] == HOSTS_NAMESPACE:
                 self.assertTrue(self.cluster.find(*key), key)
                 self.assertFalse(self.cluster.find(key[0], NAMESPACE, key[2]), key)
@@ -352,8 +400,10 @@ class Lifecycle(unittest.TestCase):
         self.assert_nothing_remains()
 
     def test_hosts_updater_is_moved_by_kubectl(self):
+        if not self.serves_policies:
+            self.skipTest("deploy/overlays/hosts-namespace contains admission policies")
         self.apply_node()
-        self.cluster.apply(allinone())
+        self.cluster.apply(self.manifest())
         hosts = {"data": {"hosts.yaml": "hosts: [{domain: a.example, ip: 10.1.1.1}]"}}
         self.cluster.kubectl("patch", "configmap", "-n", NAMESPACE, "updater-config", "-p", json.dumps(hosts))
         self.assertTrue(eventually(lambda: self.pods(NAMESPACE, "hosts-updater") == 1))
@@ -369,7 +419,7 @@ class Lifecycle(unittest.TestCase):
         overlay = parse(rendering.kustomize("overlays/hosts-namespace"))
         self.assert_installed(overlay)
         self.assertEqual(self.cluster.kubectl("diff", "-k", os.path.join(DEPLOY, "overlays", "hosts-namespace")), "")
-        agent = {key for key in parse(allinone()) if key not in overlay}
+        agent = {key for key in parse(self.manifest()) if key not in overlay}
         self.assertEqual([key for key in agent if self.cluster.find(*key)], [])
         # The controller's pods are created again under the new level.
         self.cluster.kubectl("delete", "pods", "-n", NAMESPACE, "--all")
@@ -417,7 +467,7 @@ class Lifecycle(unittest.TestCase):
     def test_takeover_by_kubectl(self):
         before = self.original_add_on()
         self.delete_what_cannot_be_taken_over()
-        self.cluster.apply(allinone())
+        self.cluster.apply(self.manifest())
         self.assert_taken_over(before)
         self.stop_controller()
         self.clean_up()
@@ -460,7 +510,7 @@ class Lifecycle(unittest.TestCase):
         }
         selector = {"matchLabels": {"control-plane": "controller-manager"}}
         here = {"namespace": NAMESPACE}
-        crd = parse(allinone())["CustomResourceDefinition", "", CRD]
+        crd = parse(self.manifest())["CustomResourceDefinition", "", CRD]
         for version in crd["spec"]["versions"]:
             version["schema"]["openAPIV3Schema"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         del crd["metadata"]["labels"], crd["metadata"]["annotations"]
@@ -515,7 +565,7 @@ class Lifecycle(unittest.TestCase):
 
     def assert_taken_over(self, before):
         secret, account = before
-        self.assert_installed(parse(allinone()))
+        self.assert_installed(parse(self.manifest()))
         role = self.cluster.find("clusterrole", "", "tcr-assistant-manager-role")
         self.assertNotIn("*", json.dumps(role["rules"]))
         self.start_controller()

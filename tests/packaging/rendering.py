@@ -21,6 +21,7 @@ VALUE_SETS = sorted(glob.glob(os.path.join(CHART, "ci", "*-values.yaml")))
 NAMESPACE = "tcr-assistant-system"
 HELM = os.environ.get("TCR_HELM", "")
 KUSTOMIZE = os.environ.get("TCR_KUSTOMIZE", "")
+CURRENT_VERSION = "1.36.3"
 
 
 def skip_without_tools():
@@ -68,10 +69,10 @@ def kustomize(overlay):
 
 
 def helm_words(*words):
-    """Returns the command `helm template` for our namespace and a current server: a Helm that is built from source assumes an
-    old server."""
+    """Returns the command `helm template` for our namespace and, without --kube-version, a current server: a Helm that is built
+    from source assumes an old one."""
     if "--kube-version" not in words:
-        words += ("--kube-version", "1.36.3")
+        words += ("--kube-version", CURRENT_VERSION)
     return (HELM, "template", "tcr-assistant", CHART, "--namespace", NAMESPACE) + words
 
 

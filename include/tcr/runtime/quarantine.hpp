@@ -50,6 +50,9 @@ public:
     /// The list is complete: objects that were not added since `begin_list` leave the quarantine.
     void end_list(std::string_view resource);
 
+    /// The resource is no longer watched: all its objects leave the quarantine.
+    void clear(std::string_view resource);
+
     /// Number of objects of the resource in quarantine.
     std::size_t size(std::string_view resource) const;
 

@@ -46,6 +46,13 @@ std::map<std::string, std::string> parse_settings(std::string const& text)
 
 }  // namespace
 
+int minor_version()
+{
+    char const* const chosen = std::getenv("TCR_KUBERNETES");
+    std::string const version = chosen == nullptr ? "" : chosen;
+    return version.empty() ? 1000 : std::stoi(version.substr(version.find('.') + 1));
+}
+
 std::filesystem::path source_folder()
 {
     return TCR_SOURCE_DIR;

@@ -96,6 +96,9 @@ private:
     std::string component_;
 };
 
+/// The minor version of the API server, such as 30 for $TCR_KUBERNETES=1.30; large for the newest one.
+int minor_version();
+
 /// The root of the repository.
 std::filesystem::path source_folder();
 

@@ -114,6 +114,16 @@ BOOST_AUTO_TEST_CASE(a_complete_list_releases_what_is_gone)
     BOOST_TEST(objects.size("secrets") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(objects_of_a_resource_that_is_no_longer_watched_leave)
+{
+    objects.add("things", "n", "bad", "x");
+    objects.add("others", "n", "bad", "x");
+    objects.clear("things");
+    objects.clear("unknown");
+    BOOST_TEST(objects.size("things") == 0u);
+    BOOST_TEST(objects.size("others") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_mass_of_objects_is_counted_while_few_are_remembered_and_logged)
 {
     constexpr std::size_t mass = 20'000;
