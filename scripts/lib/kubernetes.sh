@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 
-# Chooses the version of Kubernetes in sandboxes. Each is a module tests/cluster/kubernetes-MINOR, which pins the patch.
-# Needs common.sh.
+# Chooses the version of Kubernetes in sandboxes. Each minor version has a module tests/cluster/kubernetes-MINOR, which
+# pins the patch version. Needs common.sh.
 
 # The default version: the newest one. tests/cluster/node pins kubelet's keyring to the same version.
 TCR_DEFAULT_KUBERNETES=1.37

@@ -309,7 +309,7 @@ class Reference(unittest.TestCase):
         self.assertEqual(conditions["Ready"], set(ready) | no_login)
         self.assertEqual(conditions["CredentialValid"], set(checked) | set(troubles) | no_login)
         self.assertEqual(conditions["Conflicting"], set(conflicting))
-        # Whether these two stall depends on the cause.
+        # With these two reasons, Stalled or Reconciling can be True, depending on the cause.
         of_tokens = {"NoToken", "Expired"}
         self.assertEqual(conditions["Stalled"], set(stalling) | of_tokens)
         of_reconciling = no_login | {"Converging", "Contention", "NotChecked"} | of_tokens

@@ -52,12 +52,12 @@ class Monitoring(unittest.TestCase):
         fixture.configure_hosts(("demo.tencentcloudcr.com", "172.16.1.95"))
         fixture.make_namespaces(f"shop-{i}" for i in range(5))
         eventually(lambda: fixture.is_ready("team") and fixture.is_ready("tcr-dg284imq-public"))
-        # Responses other than 2xx, and failed watches.
+        # Causes responses other than 2xx, and failed watches.
         fixture.sandbox("restart", "apiserver")
-        # One failed request to the API of the cloud.
+        # Causes one failed request to the API of the cloud.
         fixture.control_cloud("fail?http=503&count=1")
         eventually(lambda: fixture.apply(with_token("second", "tcr-second")))
-        # Unreachable webhooks. The API server needs some time to use the new address.
+        # Makes the webhooks unreachable. The API server needs some time to use the new address.
         fixture.send_invalid_review()
         port = fixture.webhook.rpartition(":")[2]
         fixture.route_webhooks_to(free_port())
@@ -66,7 +66,7 @@ class Monitoring(unittest.TestCase):
         eventually(lambda: fixture.kubectl("create", "sa", f"late-{next(names)}", "-n", "shop-0"))
         fixture.route_webhooks_to(port)
         eventually(lambda: fixture.apply(with_password("team", "second.password")))
-        # A request that only the webhook refuses.
+        # Sends a request that only the webhook refuses.
         refused = fixture.apply(with_password("bad", "password", namespaces="Not_A_Name"), is_refused=True)
         assert "Not_A_Name" in refused, refused
         fixture.hosts.write_text("127.0.0.1 localhost\n", encoding="ascii")

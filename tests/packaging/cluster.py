@@ -37,7 +37,7 @@ class Cluster:
         certs = os.path.join(self.settings["SANDBOX_DIR"], "certs")
         self.context = ssl.create_default_context(cafile=os.path.join(certs, "ca.crt"))
         self.context.load_cert_chain(os.path.join(certs, "admin.crt"), os.path.join(certs, "admin.key"))
-        # Like 30, for Kubernetes 1.30.
+        # The minor version: 30 for Kubernetes 1.30.
         self.minor = int(json.loads(self.kubectl("get", "--raw", "/version"))["minor"])
 
     def sandbox(self, *words):

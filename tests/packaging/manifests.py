@@ -314,7 +314,7 @@ class Values(unittest.TestCase):
         )
         crs = listed["global"]["imagePullSecretsCrs"]
         self.assertEqual([each["name"] for each in crs], ["tcr-dg284imq-vpc", "tcr-dg284imq-public"])
-        # With and without quotes.
+        # The original values have this user name with and without quotes.
         self.assertEqual({each["dockerUsername"] for each in crs}, {"100012345678"})
         self.assertEqual(listed["global"]["cluster"], {"region": "gz", "longregion": "ap-guangzhou"})
         hosts = rendering.yaml.safe_load(objects["ConfigMap", NAMESPACE, "updater-config"]["data"]["hosts.yaml"])
@@ -625,7 +625,7 @@ hostsUpdater: {{namespace: {HOSTS_NAMESPACE}}}
             "matchLabels": {"example.com/served": "yes"},
             "matchExpressions": [left_out, {"key": "example.com/legacy", "operator": "DoesNotExist"}],
         })
-        # The policy selects the same.
+        # The policy for new accounts selects the same objects as the mutating webhook.
         policy = value_set("full", "--set=admission.newAccounts=policy")[
             "MutatingAdmissionPolicy", "", "tcr-assistant-new-accounts"]["spec"]
         self.assertEqual(policy["failurePolicy"], mutating["failurePolicy"])

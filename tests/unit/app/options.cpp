@@ -505,7 +505,7 @@ BOOST_AUTO_TEST_CASE(each_difference_is_reported_with_both_values_and_its_kind)
         BOOST_TEST(found[0].name == name);
         BOOST_TEST(found[0].before != found[0].after);
         BOOST_TEST(found[0].reloadable == reloadable.contains(name), name);
-        // The reported new value, given as a flag, sets the same value.
+        // A flag with the reported new value sets the same value.
         BOOST_TEST(is_applied(accepted({"--" + name + "=" + found[0].after})), name);
     }
     auto const level = changes({}, accepted({"--log-level=debug"}));

@@ -35,7 +35,8 @@ BOOST_AUTO_TEST_CASE(the_logins_of_both_formats_are_read)
         read(R"({"auths":{"a":{"username":"u","password":"p"},"b":{"auth":"djpx"}}})") == "a u p, b v q"
     );
     BOOST_TEST(read(R"({"a":{"auth":"djpx","email":"e"}})", format::legacy) == "a v q");
-    // Content in the other format: read as json it has no logins, read as legacy it has one named "auths".
+    // Content in the format that the caller does not expect. Read as `json`, it has no logins. Read as
+    // `legacy`, it has one empty login with the key "auths".
     BOOST_TEST(read(R"({"a":{"auth":"djpx"}})") == "");
     BOOST_TEST(read(R"({"auths":{"a":{"auth":"djpx"}}})", format::legacy) == "auths  ");
 }
