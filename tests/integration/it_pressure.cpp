@@ -469,7 +469,7 @@ BOOST_AUTO_TEST_CASE(cut_off_and_frozen)
     must_recover();
 }
 
-// The client ends these faults by its own timeouts, for a request after 30 s. Therefore all faults are
+// These faults end only by timeouts of the client; a request times out after 30 s. Therefore all faults are
 // injected at once.
 BOOST_AUTO_TEST_CASE(missing_and_very_slow_answers)
 {

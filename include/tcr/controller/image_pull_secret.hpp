@@ -108,7 +108,7 @@ struct image_pull_secret_spec
 
     bool operator==(image_pull_secret_spec const&) const = default;
 
-    /// Whether the controller adds and removes references. If not, it makes Secrets alone and leaves the
+    /// Whether the controller adds and removes references. If not, it only makes Secrets and leaves the
     /// accounts unchanged.
     bool manages_references() const { return references == "managed"; }
 };

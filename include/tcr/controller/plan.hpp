@@ -93,7 +93,8 @@ inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no
 /// - A Secret is created before accounts refer to it. References are removed before their Secret.
 /// - One write of an account covers all ImagePullSecrets that match.
 /// - Secrets and references of other owners stay unchanged, and references keep their order.
-/// - A reference that is in `removed` was written again by another client, so it stays.
+/// - `removed` holds references that the controller removed. If an account has such a reference again,
+///   another client wrote it, so the reference stays.
 /// - The plan is empty if the namespace is unknown or terminating.
 /// - The call that reaches the last account also plans the removals of Secrets.
 plan_result plan(

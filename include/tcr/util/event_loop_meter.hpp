@@ -47,9 +47,9 @@ public:
         auto turn = now - last_end_;
         if (now - read_at_ >= resolution)
         {
-            // `turn` also includes the wait before this turn, which takes no CPU time. The earlier turns
-            // since the last reading took less than `resolution` together, so their elapsed time counts as
-            // their CPU time.
+            // `turn` is too long: it includes the wait before this turn, which takes no CPU time. The CPU
+            // clock also counts the turns since its last reading. They took less than `resolution` together,
+            // so their elapsed time is subtracted as their CPU time.
             auto const earlier_turns = last_end_ - read_at_;
             auto const cpu = read_cpu_();
             turn = std::clamp<nanoseconds>(cpu - cpu_read_ - earlier_turns, nanoseconds(0), turn);
