@@ -39,11 +39,13 @@ void secret_access_state::begin(time_point now)
 {
     asked_at_ = now;
     due_ = time_point::max();
+    is_asking_ = true;
     has_new_need_ = false;
 }
 
 void secret_access_state::failed()
 {
+    is_asking_ = false;
     has_new_need_ = true;
     is_loss_suspected_ = false;
     due_ = time_point::min();
@@ -61,6 +63,7 @@ bool secret_access_state::is_loss(secret_access const& found) const
 
 bool secret_access_state::answered(secret_access found, secret_names const& wanted, time_point now)
 {
+    is_asking_ = false;
     if (is_loss(found) && !std::exchange(is_loss_suspected_, true))
     {
         due_ = std::min(due_, now + interval_);

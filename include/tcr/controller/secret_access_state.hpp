@@ -52,9 +52,9 @@ public:
     /// Whether there was an answer.
     bool is_known() const { return is_known_; }
 
-    /// Whether there was an answer, and neither of these happened since the last review began: the review
-    /// failed, or an ImagePullSecret needed a Secret that is not granted.
-    bool is_settled() const { return is_known_ && !has_new_need_; }
+    /// Whether no review is under way, the last one returned an answer, and no ImagePullSecret has needed a
+    /// Secret since that review began that is not granted.
+    bool is_settled() const { return is_known_ && !is_asking_ && !has_new_need_; }
 
 private:
     bool is_loss(secret_access const& found) const;
@@ -62,6 +62,7 @@ private:
     std::chrono::milliseconds interval_;
     secret_access granted_;
     bool is_known_ = false;
+    bool is_asking_ = false;
     bool has_new_need_ = false;
     bool is_loss_suspected_ = false;
     time_point asked_at_ = time_point::min();

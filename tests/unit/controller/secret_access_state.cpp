@@ -61,6 +61,11 @@ BOOST_AUTO_TEST_CASE(a_need_during_the_first_review_is_reviewed)
     BOOST_TEST(state.answered(by_name({"tcr.ipsa"}), {"tcr.ipsb"}, begin));
     BOOST_TEST(!state.is_settled());
     BOOST_TEST(is_due(0));
+    // The next review covers the need. Until its answer, the access is not known.
+    state.begin(begin);
+    BOOST_TEST(!state.is_settled());
+    state.answered(by_name({"tcr.ipsa", "tcr.ipsb"}), {"tcr.ipsb"}, begin);
+    BOOST_TEST(state.is_settled());
 }
 
 BOOST_AUTO_TEST_CASE(all_secrets_meet_a_need_during_the_first_review)
