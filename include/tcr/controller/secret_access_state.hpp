@@ -52,8 +52,8 @@ public:
     /// Whether there was an answer.
     bool is_known() const { return is_known_; }
 
-    /// Whether no review is under way, the last one returned an answer, and no ImagePullSecret has needed a
-    /// Secret since that review began that is not granted.
+    /// Whether the last review has ended with an answer, and all Secrets that ImagePullSecrets have needed since
+    /// it began are granted.
     bool is_settled() const { return is_known_ && !is_asking_ && !has_new_need_; }
 
 private:
