@@ -78,7 +78,8 @@ task<runtime::next_reconcile> instance_controller::reconcile()
     co_return runtime::next_reconcile{next_check_, !is_done};
 }
 
-/// Applies the list once. \return whether all ImagePullSecrets are as configured.
+/// Applies the list once. \return false if a query to the cloud or a write failed, so that the caller
+/// retries.
 task<bool> instance_controller::apply_list()
 {
     bool is_done = true;
@@ -113,7 +114,7 @@ task<bool> instance_controller::apply_list()
             desired.push_back(std::move(object));
     }
     removal_decision removals;
-    // A changed or invalid file may require objects that the last valid list does not: remove none.
+    // A changed or invalid file may require objects that the last valid list lacks, so none is removed.
     if (is_current_)
     {
         auto const managed = classify_managed(desired, unknown, with_.present);

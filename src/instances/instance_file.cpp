@@ -18,8 +18,8 @@ namespace tcr::instances
 namespace
 {
 
-/// Reads a document and keeps the first problem. Messages never contain a value, because it may be a
-/// password.
+/// Reads a document and keeps the first problem. A message may quote a name or a server, but never a user
+/// name or a password.
 class reader
 {
 public:

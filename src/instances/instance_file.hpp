@@ -11,7 +11,8 @@
 namespace tcr::instances
 {
 
-/// Reads the file that --instances-file names. YAML or JSON:
+/// Parses `text`, the content of the file that --instances-file names. `source` names the file in errors.
+/// YAML or JSON:
 ///
 ///     instances:
 ///       - registryId: tcr-dg284imq
@@ -26,10 +27,12 @@ namespace tcr::instances
 ///         - {name: tcr-dg284imq-public, namespaces: "*", serviceAccounts: "*", type: docker,
 ///            dockerUsername: "100012345678", dockerPassword: …, dockerServer: name.tencentcloudcr.com}
 ///
-/// `global.cluster.longregion` is the region of instances without `region`. `global.hosts` is for
-/// hosts-updater. ImagePullSecrets obey the same rules as those that users create. Only `instances: []` gives
-/// an empty list: an empty file, or a key without a value, may be truncated.
-/// \par Errors `kube::errc::bad_config`: the first problem, with file, line and key; never a credential.
+/// `global.cluster.longregion` is the region of instances without `region`. `global.hosts` is ignored,
+/// because it is for hosts-updater. ImagePullSecrets obey the same rules as those that users create. Only
+/// `instances: []` gives an empty list. An empty file and a key without a value are errors, because the file
+/// may be truncated.
+/// \par Errors `kube::errc::bad_config`: the first problem, with the file and, if there is one, the line and
+/// the key. The text contains no credential.
 result<instance_list> parse_instances(std::string const& source, std::string const& text);
 
 }  // namespace tcr::instances

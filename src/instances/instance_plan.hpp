@@ -19,9 +19,9 @@ namespace tcr::instances
 /// Whether the controller must query the cloud's API for the instance's domains.
 bool needs_names(instance const& of);
 
-/// The ImagePullSecrets of an instance, named as by the original add-on: "<registryId>-public",
-/// "<registryId>-vpc", and "<registryId>-<server>" for other servers. `names` is used only if `needs_names`
-/// returns true. Pure.
+/// The ImagePullSecrets of an instance, one for each server. They have the names that the original add-on
+/// uses: "<registryId>-public", "<registryId>-vpc", and "<registryId>-<server>" for other servers. `names` is
+/// used only if `needs_names` returns true. Pure.
 std::vector<controller::image_pull_secret> image_pull_secrets_of(
     instance const& of, credentials::instance_names const& names
 );
@@ -34,11 +34,11 @@ struct instance_action
         create,
         update,
         remove,
-        report  ///< a user's ImagePullSecret has the name
+        report  ///< no write is possible: a user's ImagePullSecret has this name
     };
 
     kind what = kind::create;
-    controller::image_pull_secret object;  ///< as desired; `remove` and `report` use only its name
+    controller::image_pull_secret object;  ///< as desired; for `remove` and `report`, only its name matters
     std::uint64_t resource_version = 0;    ///< for `remove`: delete only this version
 };
 
@@ -51,8 +51,8 @@ managed_objects classify_managed(
     controller::catalog const& present
 );
 
-/// The writes that create or update the ImagePullSecrets `desired` and remove the existing ones named in
-/// `removals`. The users' ImagePullSecrets stay unchanged. Pure.
+/// The writes that create or update the ImagePullSecrets `desired` and remove those named in `removals`.
+/// `present` must contain each name in `removals`. The users' ImagePullSecrets stay unchanged. Pure.
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& removals,

@@ -15,7 +15,7 @@ namespace
 {
 
 // Source of both functions: https://prometheus.io/docs/concepts/data_model/. Label names that begin with two
-// underscores are reserved for Prometheus.
+// underscores are reserved for Prometheus, "le" for the buckets of histograms and "quantile" for summaries.
 [[maybe_unused]] bool is_metric_name(std::string_view text)
 {
     constexpr std::string_view all = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789";

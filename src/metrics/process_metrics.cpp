@@ -18,7 +18,7 @@ namespace
 namespace fs = std::filesystem;
 
 /// Reads a file of /proc to its end, because its size is not known in advance. Returns an empty text if the
-/// file is missing.
+/// file cannot be opened.
 std::string read(fs::path const& file)
 {
     std::ifstream in(file);

@@ -56,7 +56,7 @@ error bad(std::string text)
     return error(errc::bad_credentials, std::move(text));
 }
 
-/// Whether `name` is an IP address without a scope. A scope would be valid on one machine only.
+/// Whether `name` is an IP address without an IPv6 scope such as "%eth0", which is valid on one machine only.
 bool is_address(std::string const& name)
 {
     boost::system::error_code ec;

@@ -75,8 +75,9 @@ private:
     unsigned generation_ = 0;
 };
 
-/// Whether the client sends a failed request again on another connection. It does so if a reused connection
-/// ended before any byte of the answer: the server probably closed it before the request arrived.
+/// Whether the client sends a failed request again on another connection: true if a reused connection failed
+/// before any byte of the answer. The server probably closed it before the request arrived. False after a
+/// time-out or a cancellation.
 inline bool is_sent_again(exchange_end const& failed, bool was_reused, bool timed_out)
 {
     return was_reused && !failed.answered && !timed_out && failed.ec != asio::error::operation_aborted;

@@ -18,10 +18,10 @@ namespace tcr::net
 
 class deadline;
 
-/// Watches any number of deadlines with one timer. Each exchange sets several deadlines. Setting a deadline
-/// is cheap, unless it becomes the earliest deadline. A separate timer for each deadline would add about a
+/// Watches any number of deadlines with one timer. Each exchange sets its deadline several times. This is
+/// cheap, unless the deadline becomes the earliest one. A separate timer for each deadline would add about a
 /// tenth to the cost of an exchange.
-/// \par Lifetimes shared with its `deadline` objects, so make it by `std::make_shared`.
+/// \par Lifetimes The `deadline` objects share the ownership, so make it by `std::make_shared`.
 class deadlines : public std::enable_shared_from_this<deadlines>
 {
 public:
@@ -42,7 +42,7 @@ private:
     std::ptrdiff_t pending_ = 0;                ///< number of deadlines that are not `never`
 };
 
-/// A time limit.
+/// One time limit, watched by `deadlines`. Initially `never`.
 class deadline
 {
 public:

@@ -22,9 +22,9 @@ namespace
 
 using tcp = asio::ip::tcp;
 
-/// Makes OpenSSL check the server's name in the certificate (RFC 9110 section 4.3.4): its verify result then
-/// reports a mismatch. If the name is an IP address, the certificate must contain it as an address
-/// (section 4.3.5).
+/// Makes OpenSSL check that the certificate contains the server's name (RFC 9110 section 4.3.4).
+/// SSL_get_verify_result reports a mismatch. An IP address must be in the certificate as an address, not as a
+/// DNS name (section 4.3.5).
 void require_server_name(SSL* ssl, std::string const& name)
 {
     boost::system::error_code not_an_address;

@@ -65,27 +65,30 @@ struct dial_plan
     std::shared_ptr<asio::ssl::context> tls;  ///< null: no TLS
     std::string tls_server_name;              ///< name that the certificate must contain
     bool verify_server = true;
-    input_batch* batch = nullptr;  ///< see `tls_stream`
+    input_batch* batch = nullptr;  ///< decides when the client reads; null: at once
 
     /// Returns the server's URL and the proxy, if there is one, for error messages: "https://host:port
     /// through proxy host:port".
     std::string route() const;
 };
 
-/// Returns an error with a text such as "cannot connect to https://host: timed out". `to` names the server.
+/// Returns an error with a text such as "cannot connect to https://host: timed out". In this example, `doing`
+/// is "cannot connect to" and `to` is "https://host".
 error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view to);
 
 /// Looks up the addresses of the server or, if there is one, of the proxy. Does not use the resolver for an
 /// IP address. Returns at `deadline` at the latest.
-/// \par Errors the same as `resolve`, with the URL in the text. \par Cancellation the same as `resolve`.
+/// \par Errors the same as `resolve`, with the URL and the proxy in the text. \par Cancellation the same as
+/// `resolve`.
 task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
     dial_plan const& plan, std::chrono::steady_clock::time_point deadline
 );
 
 /// Connects to the first address that accepts the connection, opens a tunnel if `plan.proxy` is set, then
-/// does the TLS handshake with the server if `plan.tls` is set. The caller sets the time limit in
-/// `fresh.limit` before. \par Errors `errc::timed_out`, `errc::untrusted_server`, `errc::proxy_refused`, the
-/// other errors of `open_tunnel`, a system error or an OpenSSL error. The text names the URL and the proxy.
+/// does the TLS handshake with the server if `plan.tls` is set. Before the call, the caller sets the time
+/// limit in `fresh.limit`. \par Errors `errc::timed_out`, `errc::untrusted_server`, `errc::proxy_refused`,
+/// the other errors of `open_tunnel`, a system error or an OpenSSL error. The text names the URL and the
+/// proxy.
 /// \par Cancellation terminal. \par Lifetimes all arguments must outlive the call.
 task<result<void>> dial(
     client_connection& fresh, dial_plan const& plan, std::vector<asio::ip::tcp::endpoint> const& addresses

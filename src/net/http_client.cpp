@@ -16,8 +16,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Counts a request as in flight during its lifetime: from the first byte of the request to the end of its
-/// answer.
+/// Counts one request as in flight while this object exists: from the first byte of the request to the end of
+/// its answer.
 class counted_request
 {
 public:
@@ -134,7 +134,8 @@ task<result<http_response>> http_client::send(
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };
-        // Does not count watches (they have an idle limit), because no caller waits for their end.
+        // Counts only requests without an idle limit. The others are watches, whose end no caller waits for,
+        // and the lists before them.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
             counted.emplace(state_->batch.coalescer());
@@ -142,7 +143,7 @@ task<result<http_response>> http_client::send(
         counted.reset();
         if (end.ec)
         {
-            // If one connection timed out, the pooled connections have probably lost the server, too.
+            // If one connection timed out, the pooled connections probably do not reach the server either.
             if (link->timed_out)
                 idle.close_all();
             if (is_sent_again(end, is_reused, link->timed_out))

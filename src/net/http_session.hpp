@@ -68,8 +68,8 @@ public:
 
     /// Serves requests until the connection has ended. \par Errors An error of the connection ends it without
     /// an exception. After an exception of the handler, answers with 500 and then throws the exception.
-    /// \par Cancellation terminal, by exception. A cancellation that arrives just when a wait begins is lost.
-    /// `cut` always works.
+    /// \par Cancellation terminal: returns, or throws `operation_aborted`. A cancellation that arrives just
+    /// when a wait begins is lost. `cut` always works.
     task<void> run()
     {
         if constexpr (opened_by_handshake<std::remove_reference_t<Stream>>)
@@ -260,9 +260,9 @@ private:
         co_return !ec;
     }
 
-    /// Ends the output, then reads and discards input until the client closes the connection. If the server
-    /// closed the connection with unread input, TCP would send a reset, and the client could lose the
-    /// response.
+    /// Ends the output, then reads and discards input until the client closes the connection, but not longer
+    /// than `session_limits::linger` and not more than about `max_discarded_`. If the server closed the
+    /// connection with unread input, TCP would send a reset, and the client could lose the response.
     template <class From>
     task<void> end_and_linger(From& stream)
     {
@@ -282,7 +282,7 @@ private:
 
     static constexpr std::string_view continue_ = "HTTP/1.1 100 Continue\r\n\r\n";
 
-    /// Max bytes of a refused request that are read and discarded.
+    /// Max bytes that are read and discarded after the last response, such as the body of a refused request.
     static constexpr std::size_t max_discarded_ = 256 * 1024;
 
     Stream stream_;

@@ -30,8 +30,8 @@ class message_parser : public boost::beast::http::basic_parser<is_request>
 public:
     using error_code = boost::system::error_code;
 
-    /// Like `basic_parser::put`, but returns `need_more` while the input is shorter than the shortest chunked
-    /// body ("0", CRLF, CRLF).
+    /// Like `basic_parser::put`, but for one case: at the start of a chunked body, reports `need_more` while
+    /// the input is shorter than the shortest chunked body ("0", CRLF, CRLF).
     std::size_t put(boost::asio::const_buffer bytes, error_code& ec)
     {
         constexpr std::size_t shortest_body = 5;
@@ -75,8 +75,9 @@ private:
 /// Parses a response. Drops the interim responses (1xx) before it: RFC 9110 section 15.2. Status 101 is an
 /// error, because no request of ours asks for another protocol.
 ///
-/// `Message` parses one response and has `status()`. It is constructed from `Arguments`, and discards data of
-/// an earlier response that they refer to.
+/// `Message` parses one response and has `status()`. Its constructor takes `Arguments`, such as a reference
+/// to the response to fill. At the start of a response, `Message` discards the data of an earlier response
+/// there.
 template <class Message, class... Arguments>
 class final_response_parser
 {
@@ -114,7 +115,7 @@ public:
     /// Whether the final response is complete.
     bool is_done() const { return message_->is_done() && message_->status() >= 200; }
 
-    /// Whether at least one byte of the current response has been parsed.
+    /// Whether at least one byte of the current response, interim or final, has been parsed.
     bool got_some() const { return message_->got_some(); }
 
     /// Whether the server keeps the connection open. Call it after the response is complete.

@@ -142,7 +142,8 @@ result<http_proxy> parse_proxy(std::string_view url)
         rest.remove_prefix(at + 1);
     }
     auto const address = parse_web_address(std::string(scheme).append(rest));
-    // A path means that the URL is something else, such as that of a proxy's configuration file.
+    // A URL with a path is not a proxy's URL. It may be the URL of a file for the automatic configuration of
+    // proxies.
     if (!authorization || !address || address->target != "/")
         return invalid_argument(
             "is not the URL of a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with "

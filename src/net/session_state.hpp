@@ -44,9 +44,9 @@ public:
     bool empty() const { return sessions_.empty(); }
 
     /// Ends the session that has been idle for the longest time. Does nothing if the session that an earlier
-    /// call ended is still open. A new session counts as idle after it has waited for its first request for
-    /// `first_request`. A session in its handshake does not count as idle. \return when to call `make_room`
-    /// again if no session changes before: the time at which the next new session counts as idle.
+    /// call ended is still open. A new session counts as idle once it has waited for its first request as
+    /// long as `first_request`. A session in its handshake does not count as idle. \return when to call
+    /// `make_room` again if no session changes before: the time at which the next new session counts as idle.
     /// `time_point::max()`: only after a session changes.
     time_point make_room(time_point now);
 
@@ -87,7 +87,7 @@ public:
     /// Time at which the session became `fresh` or `kept`.
     time_point idle_since() const { return idle_since_; }
 
-    /// Whether the session reads no further request.
+    /// Whether `finish` was called: the session reads no further request.
     bool is_finishing() const { return is_finishing_; }
 
     /// Ends the session after the response in flight. Ends an idle session at once.
@@ -106,7 +106,7 @@ protected:
 
     /// Awaits one operation on the stream. \par Errors the error of the operation; `errc::timed_out` at
     /// `deadline` or if the session must end now, after the operation is cancelled. \par Cancellation
-    /// terminal, by exception.
+    /// terminal: returns an error, and the caller's next `co_await` throws.
     template <class... T>
     task<std::tuple<boost::system::error_code, T...>> with_deadline(
         time_point deadline, task<std::tuple<boost::system::error_code, T...>> operation

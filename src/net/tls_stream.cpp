@@ -22,12 +22,13 @@ namespace
 
 using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 
-/// Max bytes of two buffers that are joined, so that a short response is one record and one packet.
+/// Max bytes of a write that joins the beginnings of two buffers, such as the header and the body of a
+/// response. A short response is then one record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
-/// While wake-ups are suppressed, epoll reports input only when this many bytes have arrived. The next common
-/// read also reads less input. The value is not larger, because the kernel enlarges a receive buffer that is
-/// smaller than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
+/// While wake-ups are suppressed, epoll reports input only when this many bytes have arrived. A common read
+/// does not need epoll and reads whatever has arrived. The value is not larger, because the kernel enlarges a
+/// receive buffer that is smaller than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
 /// Clears OpenSSL's error queue. Otherwise an old error would look like an error of the next call. The check
@@ -71,7 +72,7 @@ long control_socket(BIO*, int command, long, void*)
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-/// Replaces OpenSSL's own socket BIO, which raises SIGPIPE on a write to a disconnected client.
+/// Replaces OpenSSL's own socket BIO, which raises SIGPIPE on a write to a disconnected peer.
 BIO_METHOD* socket_method()
 {
     static method_ptr const method = []
@@ -106,8 +107,9 @@ tls_stream::tls_stream(
     if (is_client_)
     {
         SSL_set_connect_state(ssl_.get());
-        // Without read-ahead, each record needs two system calls, one of them for its length. A server does
-        // not need read-ahead: an answer has many records, but a request to our server usually has only one.
+        // Without read-ahead, each record needs two system calls, one of them for its length. The answers
+        // that a client reads have many records. A server needs no read-ahead: a request usually has only one
+        // record.
         SSL_set_read_ahead(ssl_.get(), 1);
     }
     else
@@ -199,8 +201,8 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
                     { return SSL_read_ex(ssl, into.data(), into.size(), count); });
     };
     auto all = read(space);
-    // Also reads further records that have already arrived, such as the next event of a watch. If this fails,
-    // drops the error, because the next call reports it again.
+    // Also reads the further records that OpenSSL already holds, such as the next event of a watch. If this
+    // fails, drops the error, because the next call reports it again.
     while (all.count > 0 && all.count < space.size() && SSL_has_pending(ssl_.get()) == 1)
     {
         auto const more = read(space + all.count);
@@ -213,7 +215,8 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
 
 tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
 {
-    // OpenSSL requires that a repeated call passes the same bytes. Joining the same buffers again does so.
+    // OpenSSL requires that a repeated call passes the same bytes. This holds, because each attempt joins the
+    // same buffers.
     std::array<char, max_joined> joined;
     if (first.size() < joined.size() && second.size() > 0)
     {

@@ -25,10 +25,10 @@ namespace tcr::net
 {
 
 /// Returns the error that ends an operation after a wait; no error if the operation must try again. `waited`
-/// is the error of the wait. `is_cancelled` also reports a cancellation that arrived after the end of the
-/// wait, which `waited` does not contain. An error of a wait for a common read (`waited_for_batch`) is
-/// ignored: setting the timer for the next common read may cancel this wait, and the operation then checks
-/// for input.
+/// is the error of the wait. `abandoned` is the error that `tls_stream::abandon` has set. `is_cancelled` also
+/// reports a cancellation that arrived after the end of the wait, which `waited` does not contain. An error
+/// of a wait for a common read (`waited_for_batch`) is ignored: setting the timer for the next common read
+/// may cancel this wait, and the operation then checks for input.
 inline boost::system::error_code wait_error(
     boost::system::error_code waited,
     bool is_cancelled,
@@ -69,7 +69,7 @@ public:
 
     executor_type get_executor() { return socket_.get_executor(); }
 
-    /// The TCP connection under TLS. Used to answer a client that does not speak TLS.
+    /// The TCP connection under TLS. For socket options, and to answer a client that does not speak TLS.
     asio::ip::tcp::socket& next_layer() { return socket_; }
 
     /// OpenSSL's state of the connection.
@@ -131,8 +131,8 @@ public:
     }
 
     /// Ends the output of TLS (close_notify) and of TCP, without waiting. If the kernel accepts no more
-    /// bytes, ends only the output of TCP. The client then still knows that its response is complete, because
-    /// it knows the length.
+    /// bytes, ends only the output of TCP. The peer still knows that the last message is complete, because
+    /// HTTP states its length.
     void end_output();
 
 private:
@@ -159,7 +159,7 @@ private:
     };
 
     /// Calls OpenSSL until the operation is done. Between the calls, waits until the socket is readable or
-    /// writable.
+    /// writable, or for the next common read.
     template <class Try, act What>
     class operation
     {
@@ -226,8 +226,8 @@ private:
     /// Sets whether the kernel suppresses wake-ups for less than `much_input` bytes of input.
     void suppress_wakeups(bool wanted);
 
-    /// Calls `function`, which calls OpenSSL. Its parameters are the SSL object and a pointer to the number
-    /// of bytes.
+    /// Calls `function(ssl, count)`, which calls OpenSSL, stores the number of bytes in `*count` and returns
+    /// OpenSSL's result.
     template <class Function>
     outcome call(Function function);
 
@@ -241,7 +241,7 @@ private:
     error_code abandoned_;
     bool is_client_;
     bool suppresses_wakeups_ = false;
-    bool awaits_answer_ = false;  ///< request just written: the answer cannot have arrived yet
+    bool awaits_answer_ = false;  ///< a request was just written: the next read first waits for input
 };
 
 /// The overload of `end_output` for `http_session`.

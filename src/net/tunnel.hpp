@@ -13,9 +13,9 @@
 namespace tcr::net
 {
 
-/// Parses the answer to CONNECT. The message ends with its headers: after a 2xx status, the following bytes
-/// are the server's, whatever the headers announce (RFC 9110 section 9.3.6); after another status, the
-/// connection is closed.
+/// Parses the answer to CONNECT. The message ends with its headers. After a 2xx status, the following bytes
+/// come from the server, whatever the headers announce (RFC 9110 section 9.3.6). After another status, the
+/// client closes the connection.
 class connect_message final : public message_parser<false>
 {
 public:

@@ -86,8 +86,8 @@ result<dial_plan> plan_for(
     return plan;
 }
 
-/// Turns off the reset on close that `dial` has set, and ends the output of TLS. The server then closes its
-/// side.
+/// Turns off the reset on close that `dial` has set. With TLS, also ends the output, so that the server
+/// closes its side.
 void close_gracefully(client_connection& link)
 {
     boost::system::error_code ignored;

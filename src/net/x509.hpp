@@ -48,7 +48,7 @@ bio_ptr reader_of(std::string_view text);
 /// Returns the PEM blocks in `text`, each from its "BEGIN CERTIFICATE" line to its "END CERTIFICATE" line.
 std::vector<std::string_view> certificate_blocks(std::string_view text);
 
-/// Parses one PEM block. \return null if it is not a valid certificate.
+/// Parses one PEM block. \return null if the block is not a certificate.
 x509_ptr read_certificate(std::string_view block);
 
 }  // namespace tcr::net

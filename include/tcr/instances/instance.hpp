@@ -20,8 +20,8 @@ struct instance
     /// Each is "public", "vpc", "custom" (all custom domains that the API reports) or the name of a server.
     std::vector<std::string> domains;
 
-    /// Spec of the instance's ImagePullSecrets. Incomplete: the server and the instance in `tcr` are set
-    /// later.
+    /// Spec of the instance's ImagePullSecrets. Incomplete: `image_pull_secrets_of` adds the server, and the
+    /// registry ID and region in `tcr`.
     controller::image_pull_secret_spec spec;
 };
 

@@ -19,7 +19,7 @@ struct managed_objects
 {
     std::set<std::string> listed;    ///< the list requires these
     std::set<std::string> unlisted;  ///< the list no longer requires these
-    std::set<std::string> unknown;   ///< may be required: the cloud does not report the instance's domains
+    std::set<std::string> unknown;   ///< possibly required: the domains of the instance are unavailable now
 };
 
 /// Which ImagePullSecrets to remove, and what to report about removals. The strings are names of
@@ -54,9 +54,9 @@ public:
     void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }
     std::chrono::milliseconds delay() const { return delay_; }
 
-    /// Returns the max age of the cloud's answers from which the caller may compute the arguments of
-    /// `decide`. Without a pending removal: `usual`. With a pending removal: at most 30 s, so that a wrong
-    /// answer is corrected within the delay. If an announced removal is due: 0.
+    /// Returns the max age of an answer of the cloud that the caller uses to compute `managed` for `decide`.
+    /// Without a pending removal: `usual`. With a pending removal: at most 30 s, so that a newer answer can
+    /// cancel the removal before it is due. If an announced removal is due: 0.
     std::chrono::seconds answer_age(time_point now, std::chrono::seconds usual) const;
 
     /// Number of removals that are announced but not done.

@@ -27,7 +27,7 @@ public:
 
     /// Decides whether one more line of this kind is logged. \return nullopt if the line must be omitted;
     /// otherwise the number of lines of this kind omitted since the last line that passed. `kind` must be one
-    /// of a few constant words, because the limiter remembers every kind.
+    /// of a few constant texts, because the limiter remembers every kind.
     std::optional<std::size_t> pass(std::string_view kind, time_point now)
     {
         auto known = kinds_.find(kind);

@@ -10,7 +10,8 @@
 namespace tcr
 {
 
-/// Remembers which failures have been logged, so that a failure is logged again only if its cause changes.
+/// Remembers which failures have been logged. The caller can then log a failure again only if its cause has
+/// changed, or if the subject worked meanwhile.
 class reported_failures
 {
 public:

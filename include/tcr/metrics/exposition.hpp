@@ -20,7 +20,7 @@ enum class MetricType;
 namespace tcr::metrics
 {
 
-/// A name and a value. The labels of a series distinguish it from the other series of its family.
+/// One label of a series. Its labels distinguish a series from the other series of the same family.
 struct label
 {
     std::string_view name;
@@ -32,8 +32,8 @@ struct label
 ///
 /// Families keep the order of their first use. All series of a family must have the same type and distinct
 /// labels. Label values may contain any text. Names and help texts are constants of this program.
-/// \par Errors An assertion fails for a malformed name, a help text with a line break or a backslash, and a
-/// series that is added twice.
+/// \par Errors An assertion fails for a malformed name, a help text with a line break or a backslash, a
+/// family with two types, and a series that is added twice.
 class exposition
 {
 public:

@@ -26,7 +26,7 @@ struct certificate_request
 /// A server certificate, its key and its authority, as PEM text (RFC 7468).
 struct issued_certificate
 {
-    std::string ca_pem;           ///< certificate of the authority, which signs only this server certificate
+    std::string ca_pem;           ///< the authority's certificate; it signs no other server certificate
     std::string certificate_pem;  ///< the server certificate, without intermediates
     std::string key_pem;          ///< the server's private key: PKCS #8, not encrypted
 };
@@ -54,20 +54,21 @@ struct certificate_facts
 /// certificates that clients trust.
 ///
 /// Does not check any dates, neither of the certificate nor of the authorities. Like Go's verifier, trusts
-/// every certificate in `ca_pem`, including intermediates. If `ca_pem` is empty, does not check trust.
-/// \par Errors `errc::bad_credentials` and a sentence that contains no part of the key: a text cannot be
-/// read, the key belongs to another certificate, no authority in `ca_pem` has issued the certificate, or the
-/// certificate is not for servers.
+/// every certificate in `ca_pem`, including intermediates. If `ca_pem` is empty, checks neither trust nor the
+/// purpose of the certificate.
+/// \par Errors `errc::bad_credentials` and a sentence that contains no part of the key: a text or a date
+/// cannot be read, the key belongs to another certificate, no authority in `ca_pem` has issued the
+/// certificate, or the certificate is not for servers.
 result<certificate_facts> inspect_certificate(
     std::string_view certificate_pem, std::string_view key_pem, std::string_view ca_pem
 );
 
 /// Whether the first certificate in `certificate_pem` is valid for `host`: a DNS name, or an IP address
-/// without brackets. Ignores the common name, as Go does. False if no certificate can be read.
+/// without brackets. Ignores the common name, as Go does. False if this certificate cannot be read.
 bool is_certificate_for(std::string_view certificate_pem, std::string const& host);
 
 /// Joins the certificates of all `bundles` into one bundle, in the same order. Omits duplicates, certificates
-/// that expired before `now`, and text that is not a certificate.
+/// that expired before `now`, and all text that cannot be read as a certificate.
 std::string join_bundles(
     std::initializer_list<std::string_view> bundles, std::chrono::system_clock::time_point now
 );

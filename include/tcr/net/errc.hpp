@@ -12,14 +12,14 @@ namespace tcr::net
 /// Errors of an exchange with a server, in addition to those of the operating system.
 enum class errc
 {
-    timed_out = 1,     ///< no complete response within the operation's limit
+    timed_out = 1,     ///< a time limit ended the operation
     closed,            ///< the server closed the connection before its response was complete
-    bad_response,      ///< the bytes are not an HTTP response
+    bad_response,      ///< the received bytes are not a valid HTTP response
     body_too_large,    ///< the body is longer than the caller accepts
-    untrusted_server,  ///< the server's certificate does not verify against our CA, or is for another name
-    bad_credentials,   ///< a certificate, key or TLS context cannot be used
-    too_late,          ///< not sent: `time_limits::gate` was closed, for example because leadership ended
-    proxy_refused      ///< a proxy opened no connection to the server, for example because of its login
+    untrusted_server,  ///< the server's certificate is untrusted, not valid now, or for another name
+    bad_credentials,   ///< a certificate, key or TLS context cannot be used, or is missing
+    too_late,          ///< request not sent: `time_limits::gate` was closed, as after the end of leadership
+    proxy_refused      ///< the proxy answered CONNECT with an error status, such as 407 for a wrong password
 };
 
 boost::system::error_category const& category();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Splits and joins the host and port of a server, with the path of a registry.
+// Splits a server's address into host, port and path. Adds brackets to an IPv6 address.
 
 #include <algorithm>
 #include <string>
@@ -12,7 +12,8 @@ namespace tcr::net
 {
 
 /// The parts of HOST[:PORT][/PATH]: the server of a registry, a key of `auths` in kubelet's normal form, or a
-/// repository. A part may be empty. The parts together always equal the text, even if the text is malformed.
+/// repository. A part may be empty. `host`, `port` and `path` together always equal the text, even if the
+/// text is malformed.
 struct registry_location
 {
     explicit registry_location(std::string_view text)
@@ -27,8 +28,8 @@ struct registry_location
 
     std::string_view host_and_port;
     std::string_view host;  ///< with "[" and "]" if it is an IPv6 address
-    std::string_view port;  ///< begins with ":"
-    std::string_view path;  ///< begins with "/"
+    std::string_view port;  ///< begins with ":" unless empty
+    std::string_view path;  ///< begins with "/" unless empty
 };
 
 /// Splits "HOST:PORT" and "[IPV6]:PORT" like Go's net.SplitHostPort. The host has no brackets, the port no

@@ -21,7 +21,7 @@
 namespace tcr::net
 {
 
-/// The address of an HTTPS server, and the way to it.
+/// The address of an HTTPS server, and the settings of connections to it.
 struct endpoint
 {
     std::string host;             ///< name or IP address, without brackets
@@ -37,7 +37,8 @@ struct endpoint
     std::string authority() const;
 };
 
-/// Decides whether a request may be sent. `http_client` checks it just before it writes the first byte.
+/// Decides whether a request may be sent. `http_client` checks the gate before it opens a connection, and
+/// again just before it writes the first byte of the request.
 class write_gate
 {
 public:
@@ -54,7 +55,8 @@ struct time_limits
     std::chrono::milliseconds whole{30'000};
     std::chrono::milliseconds idle{0};  ///< max time without a byte from the server
 
-    /// If the gate is closed, the request is not sent. Null: no gate. The gate must outlive the call.
+    /// If the gate is closed, the request is not sent and fails with `errc::too_late`. Null: no gate. The
+    /// gate must outlive the call.
     write_gate const* gate = nullptr;
 };
 
@@ -64,8 +66,8 @@ static_assert(std::is_trivially_destructible_v<time_limits>);
 
 struct client_options
 {
-    std::chrono::milliseconds look_up_limit{10'000};  ///< for the look-up of the server's name
-    std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
+    std::chrono::milliseconds look_up_limit{10'000};  ///< for the look-up of the server's or proxy's name
+    std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect, answer of the proxy and TLS handshake
     std::size_t max_idle = 32;                        ///< max idle connections that are kept for reuse
     read_coalescer::options coalescing;               ///< how answers are read together
 };
@@ -74,9 +76,10 @@ struct client_options
 ///
 /// Opens connections on demand. Reuses the connection that was used last, so that a client with few requests
 /// keeps few connections. Does not reuse a connection with unread bytes, or a connection that the server has
-/// closed. If a reused connection ends before the first byte of the answer, sends the request again on
-/// another connection. This is safe for every request: a write has a precondition, or the server answers its
-/// repetition with "already exists".
+/// closed. If a reused connection fails before the first byte of the answer, sends the request again on
+/// another connection, but not after a time-out. This is safe for every request of this program. Repeating a
+/// read or a patch has no further effect. The server rejects a repeated create ("already exists") and a
+/// repeated write with a precondition.
 /// \par Lifetimes the client must outlive every `send`.
 class http_client
 {
@@ -95,8 +98,8 @@ public:
     /// as it arrives.
     ///
     /// Any status is a response, not an error. `request` and `sink` must outlive the call.
-    /// \par Errors `errc`, the error of `sink`, or a system error. The text names the server, the proxy and
-    /// the cause.
+    /// \par Errors `errc`, the error of `sink`, a system error or an OpenSSL error. The text names the
+    /// server, the proxy if there is one, and the cause.
     /// \par Cancellation terminal: resets the connection, so that the kernel does not send the rest of the
     /// request later.
     task<result<http_response>> send(http_request const& request, body_sink& sink, time_limits limits);

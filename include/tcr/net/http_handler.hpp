@@ -37,8 +37,10 @@ struct server_response
 {
     unsigned status = 200;  ///< 200 to 599
     std::string content_type = "text/plain; charset=utf-8";
-    std::string headers;  ///< additional lines, each with "\r\n"; the server adds Content-Length, Connection
-    std::string body;     ///< also needed for HEAD: the server sends only its length
+    /// Additional header lines, each with "\r\n". The server itself adds Content-Type, Content-Length and
+    /// Connection.
+    std::string headers;
+    std::string body;  ///< also needed for HEAD: the server sends only its length
 };
 
 /// A response, or a coroutine that makes the response.

@@ -18,7 +18,7 @@ struct http_request
 {
     std::string method;        ///< "GET", "POST", …
     std::string target;        ///< path and query, percent-encoded
-    std::string headers;       ///< additional lines, each with "\r\n"; Host, Content-Length are added
+    std::string headers;       ///< lines besides Host, Content-Type and Content-Length, each with "\r\n"
     std::string content_type;  ///< empty if there is no body
     std::string body;
 };
@@ -28,8 +28,8 @@ struct http_response
 {
     unsigned status = 0;
 
-    /// Retry-After in seconds (RFC 9110 section 10.2.3); nullopt if it is missing, a date, or one day or
-    /// more. Kubernetes sends no dates.
+    /// Retry-After in seconds (RFC 9110 section 10.2.3). nullopt if it is missing, is not a number (such as a
+    /// date), or is at least one day. Kubernetes sends no dates.
     std::optional<std::chrono::seconds> retry_after;
 
     /// The body of a response that is not 2xx, up to `max_error_body` bytes.

@@ -73,8 +73,7 @@ struct session_limits
     /// API server does not send a request while our server closes the connection.
     std::chrono::milliseconds idle{120'000};
 
-    /// Max wait of a new connection for its first request. After this time, a newer connection may replace
-    /// it.
+    /// How long a new connection may wait for its first request before a newer connection may replace it.
     std::chrono::milliseconds first_request{5'000};
 
     /// Max wait, after the last response, for the client to close the connection. After this time, the server
@@ -89,9 +88,9 @@ struct server_options
     /// Returns contexts of `make_server_context`. Empty: the server uses plain HTTP.
     tls_source tls;
 
-    /// Max bytes of all request bodies in memory. A body counts until the handler has made the response. The
-    /// server answers a request that would exceed the limit with 503 and "Retry-After: 1". The limit must be
-    /// at least `session_limits::body`: otherwise the largest allowed body never fits.
+    /// Max bytes of all request bodies in memory. The server frees each body when the handler has made the
+    /// response. The server answers a request that would exceed the limit with 503 and "Retry-After: 1". The
+    /// limit must be at least `session_limits::body`: otherwise the largest allowed body never fits.
     std::size_t max_body_bytes = 8 * 1024 * 1024;
 
     /// Max open connections, including idle connections. At the limit, a new connection replaces the

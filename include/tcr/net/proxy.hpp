@@ -26,16 +26,16 @@ struct http_proxy
 };
 
 /// Parses http://HOST:PORT or http://USER:PASSWORD@HOST:PORT. The default port is 80, as in Go. User and
-/// password are percent-decoded. \par Errors invalid_argument. The text completes a sentence that begins with
-/// the name of the URL, such as "HTTPS_PROXY is not …". It contains no part of the URL, which may contain a
-/// password.
+/// password are percent-decoded. \par Errors invalid_argument. The text is a sentence without its subject:
+/// the caller writes the name of the setting before it, as in "HTTPS_PROXY is not …". The text contains no
+/// part of the URL, which may contain a password.
 result<http_proxy> parse_proxy(std::string_view url);
 
 /// Whether NO_PROXY excludes the connections to a server from the proxy. The rules are those of Go's package
-/// golang.org/x/net/http/httpproxy: `no_proxy` is "*", or a list of names (also for their subdomains), names
-/// with a leading dot or "*." (only for subdomains), IP addresses and networks (CIDR), separated by commas.
-/// Each name or address may have a port, a network may not. localhost and loopback addresses never use a
-/// proxy. `host` has no brackets. Ignores malformed entries.
+/// golang.org/x/net/http/httpproxy: `no_proxy` is a list, separated by commas, of names (also for their
+/// subdomains), names with a leading dot or "*." (only for subdomains), IP addresses and networks (CIDR).
+/// Each name or address may have a port, a network may not. The entry "*" excludes every server. localhost
+/// and loopback addresses never use a proxy. `host` has no brackets. Ignores malformed entries.
 bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::string_view port);
 
 /// Which proxy to use for connections with TLS. Connections without TLS use none.
@@ -51,9 +51,9 @@ struct proxy_settings
     result<std::optional<http_proxy>> for_server(std::string_view host, std::string_view port) const;
 };
 
-/// Reads the environment variables HTTPS_PROXY and NO_PROXY, or https_proxy and no_proxy if the former are
-/// empty. As in Go, the URL may lack "http://". The error of an unusable URL begins with the name of the
-/// variable; see also `parse_proxy`.
+/// Reads the environment variables HTTPS_PROXY and NO_PROXY. Reads https_proxy or no_proxy instead of a
+/// variable that is missing or empty. As in Go, the URL may lack "http://". The error of an unusable URL
+/// begins with the name of the variable; see also `parse_proxy`.
 proxy_settings proxy_settings_from_environment();
 
 }  // namespace tcr::net

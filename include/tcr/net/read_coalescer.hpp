@@ -14,10 +14,10 @@ namespace tcr::net
 ///
 /// A wake-up costs more than reading an answer: in a measurement, a write and its watch event cost half as
 /// much if one wake-up handled several writes. While many requests are in flight, answers and watch events
-/// therefore wait for a common read. Common reads happen at multiples of the coalescing interval, so that
-/// other users of the same interval wake at the same times. The interval adapts so that each common read gets
-/// the answers to about half of the requests in flight. The other half keeps the server busy. Pure: the
-/// caller passes the time.
+/// therefore wait for a common read. Common reads happen at multiples of the coalescing interval.
+/// `runtime::cpu_pace` begins writes at such times, too, so that one wake-up serves both. The interval adapts
+/// so that each common read gets the answers to about half of the requests in flight. The other half keeps
+/// the server busy. Pure: the caller passes the time.
 class read_coalescer
 {
 public:
@@ -33,7 +33,7 @@ public:
 
     explicit read_coalescer(options how) : options_(how), interval_(how.shortest) {}
 
-    /// Records that a request is sent. Do not call it for a watch, which has no final answer.
+    /// Records that a request is sent. Do not call it for a watch: no caller waits for the end of its answer.
     void request_started(time_point now)
     {
         decay(now);
@@ -48,8 +48,9 @@ public:
         ++ended_;
     }
 
-    /// Whether enough requests are in flight to read answers together. With few requests, common reads would
-    /// limit a caller that sends one request after another to one request per interval.
+    /// Whether answers are read together: this is allowed, and enough requests were sent recently and are in
+    /// flight. With few requests, common reads would limit a caller that sends one request after another to
+    /// one request per interval.
     bool is_on(time_point now)
     {
         decay(now);

@@ -26,9 +26,9 @@ struct tls_identity
     bool operator==(tls_identity const&) const = default;
 };
 
-/// Makes a client-side context for TLS 1.2 or newer. \par Errors a sentence that names the unusable part. An
-/// expired client certificate is an error here, because the server would answer only with 401, without a
-/// reason.
+/// Makes a client-side context for TLS 1.2 or newer. \par Errors a sentence that names the unusable part. A
+/// client certificate that has expired or is not valid yet is an error here, because the server would answer
+/// only with 401, without a reason.
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(tls_identity const& identity);
 
 /// Makes a server-side context for TLS 1.2 or newer. `certificate_pem` contains the certificate and then its

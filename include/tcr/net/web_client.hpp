@@ -48,13 +48,13 @@ struct web_request
     std::vector<std::pair<std::string, std::string>> headers;  ///< in addition to the client's own headers
     std::string body;
 
-    /// Time limit of this request. `web_options::limit` applies if it is shorter, or if this limit is zero.
+    /// Time limit of this request. Zero: `web_options::limit` applies. Otherwise the shorter of both applies.
     std::chrono::milliseconds limit{0};
 };
 
 /// Returns the request in the format of HTTP/1.1 (RFC 9112 section 3). Adds Host, User-Agent, Connection and
 /// Content-Length; a GET without body has no Content-Length. \par Errors invalid_argument: a header with a
-/// line break or another control character, which could inject another header. The text names the header.
+/// control character other than tab. A line break could inject another header. The text names the header.
 result<std::string> serialize(web_request const& request, std::string_view user_agent);
 
 struct web_response
@@ -76,7 +76,7 @@ struct web_options
     std::size_t max_body = 1024 * 1024;       ///< max bytes of a response's body
     std::size_t max_headers = 64 * 1024;      ///< max bytes of all headers together; max 8 KiB per line
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
-    proxy_settings proxies = {};  ///< requests with http never use a proxy
+    proxy_settings proxies = {};  ///< for https only; a request with http never uses a proxy
 };
 
 /// Sends occasional requests to servers other than the API server: one connection per request, no redirects,
@@ -91,10 +91,11 @@ public:
     );
 
     /// Sends the request and waits for the whole response. Any status is a response, not an error. Takes the
-    /// request by value, so that callers may pass a temporary. \par Errors `net::errc`, a system error, or
-    /// the error in `web_options::proxies` if the request needs the proxy. The text names the server, the
-    /// proxy and the cause. It contains no path, query, header or body. `errc::body_too_large` also means
-    /// that the headers are too long.
+    /// request by value, so that callers may pass a temporary. \par Errors `net::errc`, a system error, an
+    /// OpenSSL error, or the error in `web_options::proxies` if the request needs the proxy. The text names
+    /// the server, the proxy and the cause. It contains no path, query, header or body.
+    /// `errc::body_too_large` also means that the headers are too long. For a header with a control
+    /// character, the error of `serialize`.
     /// \par Cancellation terminal. \par Lifetimes the client must outlive the call.
     task<result<web_response>> send(web_request request);
 
