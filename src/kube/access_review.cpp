@@ -14,8 +14,8 @@ namespace
 
 namespace json = boost::json;
 
-/// The API server accepts any text as the namespace of a review. The name of a namespace contains no capital
-/// letters, so no RoleBinding can be in this one.
+/// A namespace that cannot exist, because names of namespaces have no capital letters. So it contains no
+/// RoleBinding. The API server accepts any text as the namespace of a review.
 constexpr std::string_view no_namespace = "NONE";
 
 net::http_request review_request(std::string_view kind, std::string_view plural, json::object review_spec)
@@ -26,7 +26,7 @@ net::http_request review_request(std::string_view kind, std::string_view plural,
     return create_request(type, {}, json::serialize(body));
 }
 
-/// The status of a review, or an error.
+/// The `status` of a review. \par Errors `errc::bad_answer` if the answer has none; the text names `kind`.
 result<json::object> status_of(std::string_view body, std::string_view kind)
 {
     boost::system::error_code ec;

@@ -62,8 +62,9 @@ void client::use_current_identity()
     http_.replace_tls(tls_);
 }
 
-/// Renews the identity if the server refused its generation `used`, or if the server's certificate does not
-/// verify. \return whether the identity changed.
+/// Tries to renew the identity if the server answered 401 or if the server's certificate does not verify.
+/// `used` is the generation of the identity that the request had. \return whether the generation differs from
+/// `used` now.
 task<bool> client::renew_identity(result<net::http_response> const& response, std::uint64_t used)
 {
     if (response && response->status == 401)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Checks for the configuration: kubeconfig, in-cluster and exec plugins share these.
+// Checks of configuration values, shared by the kubeconfig, the in-cluster configuration and exec plugins.
 
 #include <tcr/kube/config.hpp>
 #include <tcr/util/error.hpp>
@@ -14,8 +14,8 @@
 namespace tcr::kube
 {
 
-/// Returns the content of a regular file and adds the file to `files`. \par Errors `errc::bad_config`. The
-/// text starts with `name` and explains how to correct the problem.
+/// Returns the content of a regular file. Adds the file to `files`, also if it cannot be read.
+/// \par Errors `errc::bad_config`. The text starts with `name` and explains how to correct the problem.
 result<std::string> read_config_file(
     std::filesystem::path const& path, std::string const& name, std::vector<config_file>& files
 );
@@ -23,10 +23,11 @@ result<std::string> read_config_file(
 /// Why a text is unusable as a bearer token; empty if it is usable. Ignores blanks at both ends.
 std::string token_problem(std::string_view text);
 
-/// Why a text is unusable as PEM certificates; empty if it is usable.
+/// Why a text cannot be PEM certificates; empty if it can. Only looks for the first line of a certificate.
 std::string certificate_problem(std::string_view pem);
 
-/// Why a text is unusable as a PEM key; empty if it is usable.
+/// Why a text cannot be a PEM key without a password; empty if it can. Only looks for the lines that PEM keys
+/// have.
 std::string key_problem(std::string_view pem);
 
 /// Whether a text is a number from 1 to 65535.

@@ -15,7 +15,7 @@ namespace
 
 namespace json = boost::json;
 
-/// Decodes base64 as kubelet does: with or without padding. Go ignores line breaks and no other blanks.
+/// Decodes base64 as kubelet does: with or without padding. Go ignores line breaks, but no other blanks.
 std::optional<std::string> decode_auth(std::string text)
 {
     std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
@@ -29,7 +29,7 @@ std::optional<std::string> decode_auth(std::string text)
 /// Reads an entry of the map of logins. Go's encoding/json treats null as an absent value.
 result<docker_login> read_login(std::string const& key, json::value const& entry)
 {
-    // Before an "@", a key may have a user name and a password.
+    // Before an "@", a key may contain a user name and a password. So the text has only the part after it.
     auto const wrong = [&](std::string const& why)
     { return invalid_argument("the login for " + in_quotes(key.substr(key.rfind('@') + 1)) + " " + why); };
     docker_login login{key, {}, {}};
@@ -62,7 +62,7 @@ result<docker_login> read_login(std::string const& key, json::value const& entry
     return login;
 }
 
-/// Appends the logins of a map.
+/// Appends the logins of a map to `logins`. \par Errors invalid_argument for the first invalid login.
 result<void> read_logins(json::value const& map, std::vector<docker_login>& logins)
 {
     if (map.is_null())
@@ -79,7 +79,7 @@ result<void> read_logins(json::value const& map, std::vector<docker_login>& logi
     return {};
 }
 
-/// Whether a value can be the HttpHeaders of a configuration. Kubelet parses them and does not use them.
+/// Whether a value can be the HttpHeaders of a configuration. Kubelet parses them, but does not use them.
 bool are_headers(json::value const& value)
 {
     auto const is_text = [](auto const& each) { return each.value().is_string() || each.value().is_null(); };

@@ -187,7 +187,7 @@ task<bool> identity::renew(std::uint64_t refused)
 }
 
 /// Runs the exec plugin. Only one run is in flight at a time; callers that arrive during a run share its
-/// result.
+/// result. Does nothing during the pause after a run.
 task<void> identity::run_plugin()
 {
     auto const seen = runs_;

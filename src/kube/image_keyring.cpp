@@ -13,14 +13,14 @@ namespace tcr::kube
 namespace
 {
 
-/// Host with port, and path, of a URL. The path is empty or begins with "/".
+/// The host of a URL with its port, and the path of the URL. The path is empty or begins with "/".
 struct location
 {
     std::string host;
     std::string path;
 };
 
-/// Decodes "%" sequences. Returns nullopt if one is not followed by two hexadecimal digits.
+/// Decodes "%" sequences. Returns nullopt if a "%" is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text)
 {
     auto const valid = boost::urls::make_pct_string_view(text);
@@ -30,8 +30,8 @@ std::optional<std::string> percent_decode(std::string_view text)
     return std::string(decoded.begin(), decoded.end());
 }
 
-/// Whether the text has only letters, digits and characters of `others`. With `or_beyond_ascii`, also bytes
-/// from 0x80.
+/// Whether the text has only ASCII letters, digits and characters of `others`. If `or_beyond_ascii` is set,
+/// the text may also have bytes from 0x80.
 bool consists_of(std::string_view text, std::string_view others, bool or_beyond_ascii = false)
 {
     auto const is_allowed = [&](char c)
@@ -66,7 +66,8 @@ std::optional<std::string> parse_host(std::string_view text)
     if (!is_optional_port(text.substr(colon)) || !consists_of(text, "-_.~!$&'()*+,;=:[]<>\"%", true))
         return std::nullopt;
     auto const decoded = percent_decode(text);
-    // A "%" sequence in a host may only stand for a byte beyond ASCII.
+    // In a host, a "%" sequence may only stand for a byte beyond ASCII. Go also accepts "%25", but no
+    // repository has "%" in its host.
     auto const count_ascii = [](std::string_view of)
     { return std::count_if(of.begin(), of.end(), [](char c) { return (c & 0x80) == 0; }); };
     bool const is_good =
@@ -102,7 +103,8 @@ std::optional<location> parse_location(std::string_view text)
 }
 
 /// Matches one label of a host as Go's filepath.Match does. The host of a key has no "?" and no "\", so two
-/// patterns remain: "*", and an IPv6 address in brackets, which Match reads as a class of characters.
+/// kinds of patterns remain: "*", and an IPv6 address in brackets, which filepath.Match reads as a class of
+/// characters.
 bool matches_label(std::string_view pattern, std::string_view label)
 {
     if (pattern.starts_with('['))
@@ -176,7 +178,7 @@ std::optional<std::string> normal_registry_key(std::string_view key)
 
 bool matches_registry_key(std::string_view normal_key, std::string_view repository)
 {
-    // Kubelet parses a normal key once more, as a URL. This changes a key whose path contains "%" or "?".
+    // Kubelet parses a normal key once more, as a URL. This changes a key with "%", "?" or "#" in its path.
     auto const pattern = parse_location(normal_key);
     auto const target = parse_location(repository);
     if (!pattern || !target || !target->path.starts_with(pattern->path))

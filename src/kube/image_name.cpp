@@ -52,7 +52,7 @@ std::pair<std::string_view, std::string_view> split_at(std::string_view text, ch
     return {text.substr(0, end), text.substr(end)};
 }
 
-/// Whether `test` accepts each part of a list. The list has at least one part.
+/// Whether `test` accepts each part of a list with this separator. An empty text has one empty part.
 template <class Test>
 bool all_parts(std::string_view text, char separator, Test test)
 {

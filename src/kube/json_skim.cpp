@@ -101,7 +101,7 @@ private:
     __m128i bytes_;
 };
 #else
-/// Finds the bytes in a word that are zero or below a number. From Warren, "Hacker's Delight" (6-1).
+/// The same without SSE2: a block is a word of 64 bits. The method is from Warren, "Hacker's Delight" (6-1).
 class byte_block
 {
 public:
@@ -403,7 +403,7 @@ private:
     // State for reading a string, number or literal.
     std::int16_t node_ = unwanted;
     use use_ = use::value;
-    std::string text_;  ///< decoded text from earlier pieces and up to the last escape
+    std::string text_;  ///< decoded text that `add` and `add_character` have collected
     std::size_t max_bytes_ = 0;
     std::string_view problem_;  ///< why the text cannot be read; empty if it can
     utf8_check utf8_;
@@ -465,7 +465,7 @@ std::int16_t json_skimmer::lexer::current_node() const
     return !stack_.empty() && stack_.back().is_array ? tree_.at(stack_.back().node).element : next_;
 }
 
-/// Reads brackets, commas, colons and blanks. Starts to read a string or scalar where one begins.
+/// Reads brackets, commas, colons and blanks. Where a key or a value begins, starts to read or skip it.
 char const* json_skimmer::lexer::structure(char const* at, char const* end)
 {
     while (at != end && state_ <= state::after_value)

@@ -117,7 +117,7 @@ public:
         return *found;
     }
 
-    /// The text of a field as written, also if it is a number; empty if the field is missing.
+    /// The text of a field as written, also if it is a number; empty if it is missing, a list or a mapping.
     std::string text(std::string_view field) const
     {
         auto const& value = find(field);
@@ -170,7 +170,7 @@ section entry_of(section const& root, std::string const& kind, yaml_value const&
     return section(root.file(), ", an entry of " + kind + 's', value);
 }
 
-/// The names in the lists of all files, to be shown when a name is missing.
+/// The names in the lists of all files, as the end of a message about an unknown or missing name.
 std::string names_in(root_sections const& roots, std::string const& kind)
 {
     constexpr unsigned max_shown = 20;
@@ -201,7 +201,7 @@ yaml_value const& find_entry_in(section const& root, std::string const& kind, st
 }
 
 /// The mapping in the entry `name` of the list for `kind`, from the first file that has such an entry.
-/// `field` of `referrer` refers to this entry.
+/// `field` of `referrer` refers to this entry. If there is no such entry, records a problem of that field.
 section find_entry(
     root_sections const& roots,
     std::string const& kind,
@@ -431,7 +431,7 @@ void read_user(section const& user, section const& cluster, cluster_config& conf
     read_exec(user, cluster, config);
 }
 
-/// Finds the context `name`. If `name` is empty, sets it to current-context first.
+/// Finds the context `name`. If `name` is empty, first sets it to the first current-context in the files.
 section find_context(root_sections const& roots, std::string& name)
 {
     auto const& first = roots.front();
@@ -469,7 +469,7 @@ void check_header(section const& root)
         root.problem("apiVersion", "is " + shown_name(version) + ", not 'v1'; give a kubeconfig file");
 }
 
-/// Parses the file into `file.content`. \return its root, owned by `file`; a null value if there is none.
+/// Parses `text` into `file.content`. \return the root, owned by `file`; a null value if there is none.
 yaml_value const& parse(document& file, std::string const& text)
 {
     file.content = parse_yaml(text, yaml_documents::one);
@@ -492,7 +492,7 @@ bool is_missing(fs::path const& path)
     return fs::status(path, ec).type() == fs::file_type::not_found;
 }
 
-/// Reads one file into `files` and returns its top level. Errors go into `all`.
+/// Reads one file, adds it to `files` and returns its top level. The first problem is recorded in `all`.
 section read_document(fs::path const& path, reading& all, std::deque<document>& files)
 {
     std::error_code ec;

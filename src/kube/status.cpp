@@ -44,7 +44,7 @@ std::string text_of(json::value const* value)
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// A JSON number as int; 0 if it is negative, not an integer, or missing.
+/// A JSON number, limited to the range of int; 0 if it is negative, not an integer, or missing.
 int number_of(json::value const* value)
 {
     if (value == nullptr || !value->is_int64())

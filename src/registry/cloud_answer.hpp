@@ -25,11 +25,11 @@ struct cloud_action
 {
     cloud_action() = default;
 
-    std::string service;  ///< "tcr", "sts"
-    std::string version;  ///< "2019-09-24"
-    std::string action;   ///< "CreateInstanceToken"
-    std::string region;   ///< "ap-guangzhou"
-    std::string body;     ///< JSON
+    std::string service;  ///< such as "tcr" or "sts"
+    std::string version;  ///< such as "2019-09-24"
+    std::string action;   ///< such as "CreateInstanceToken"
+    std::string region;   ///< such as "ap-guangzhou"; empty: no region is sent
+    std::string body;     ///< the parameters as JSON
 };
 
 /// The request for a call, signed with `keys`. If `keys` is null, the request is unsigned, as STS expects
@@ -54,9 +54,9 @@ struct cloud_answer
     bool is_session_over = false;  ///< the API refused the call because the temporary keys expired
 };
 
-/// Parses an answer. A refusal may come with HTTP 200, and in an older form. Its text contains the action,
-/// the error code, the API's message and the request id. All `secrets` are removed from the text, because the
-/// API may repeat a secret in its message.
+/// Parses an answer. A refusal may come with HTTP 200, and in an older format. The text of `refusal` contains
+/// the action, the error code, the API's message and, if there is one, the request id. All `secrets` are
+/// removed from the text, because the API may repeat a secret in its message.
 cloud_answer read_cloud_answer(
     std::string_view action,
     net::web_response const& answer,

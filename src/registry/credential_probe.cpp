@@ -11,7 +11,7 @@ namespace tcr::registry
 namespace
 {
 
-/// The Authorization header for basic authentication (RFC 7617).
+/// The value of the Authorization header for basic authentication (RFC 7617).
 std::string basic(std::string const& username, std::string const& password)
 {
     return "Basic " + base64_encode(username + ":" + password);

@@ -50,7 +50,7 @@ result<std::optional<std::string>> read_part(fs::path const& path, std::string c
     return std::optional(std::move(*part));
 }
 
-/// Reads all files of a folder. The files may change between two reads.
+/// Reads the three files of a folder. If the files change between two reads, the keys may not fit together.
 result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
 {
     std::array<std::optional<std::string>, 3> parts;
@@ -75,7 +75,7 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
     return std::optional(cloud_keys{*parts[0], *parts[1], parts[2].value_or(std::string()), {}});
 }
 
-/// Reads a variable that must be set and not empty. The error gives `since` as the reason.
+/// Reads a variable that must be set and not empty. `since` is the reason in the error for an unset variable.
 result<std::string> required(identity_sources const& sources, std::string const& name, std::string_view since)
 {
     auto const text = sources.variable(name);

@@ -2,8 +2,8 @@
 #pragma once
 
 // Reads cloud keys and pod identities from files and environment variables. All functions return nullopt if
-// the source does not exist. Errors are `errc::bad_identity`. The text names the file or variable, but never
-// contains its content.
+// the source does not exist. Errors are `errc::bad_identity`. The text names the file or variable, but
+// contains no key and no token.
 
 #include <tcr/registry/cloud_identity.hpp>
 #include <tcr/util/error.hpp>

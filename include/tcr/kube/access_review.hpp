@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Asks the API server what our own account may do.
+// Builds requests that ask the API server what our own account may do, and parses the answers. Pure.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 
 #include <tcr/net/http_message.hpp>
@@ -20,10 +20,11 @@ struct access_question
     std::string verb;
     std::string group;  ///< empty for core
     std::string plural;
-    std::string name = {};  ///< of one object; empty: all objects
+    std::string name = {};  ///< name of one object; empty: all objects
 };
 
-/// Requests a SelfSubjectAccessReview. All authorizers of the server decide.
+/// Requests a SelfSubjectAccessReview. Unlike a SelfSubjectRulesReview, it covers all authorizers of the
+/// server, including webhooks.
 net::http_request access_review_request(access_question const& question);
 
 /// Whether a SelfSubjectAccessReview in an answer allows the access. \par Errors `errc::bad_answer`.
@@ -45,7 +46,7 @@ struct rules_review
 {
     std::vector<access_rule> rules;
 
-    /// An authorizer cannot list its rules, so rules may be missing. Example: a webhook authorizer.
+    /// Whether rules may be missing, for example because a webhook authorizer cannot list its rules.
     bool is_incomplete = false;
 };
 

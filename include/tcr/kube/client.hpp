@@ -40,8 +40,8 @@ struct client_options
 class client
 {
 public:
-    /// Makes a client. `source` is where `config` was read from: when the files there change,
-    /// `keep_identity_fresh` reads them again. Without `source` the configuration never changes.
+    /// Makes a client. `source` is the place that `config` was read from. When the files there change,
+    /// `keep_identity_fresh` reads them again. Without `source`, the configuration never changes.
     /// \par Errors if the TLS material of `config` is unusable; the text has the reason.
     static result<std::unique_ptr<client>> make(
         asio::any_io_executor executor,
@@ -58,14 +58,15 @@ public:
     /// Sends a request and passes the body of a 2xx answer to `sink`. Any other answer is returned as an
     /// error with the text "<prefix>: …".
     ///
-    /// If the server answers 401 or its certificate fails verification, renews the identity at once. If the
-    /// renewal changed the identity, sends the request once more. \par Errors `kube::errc`, `net::errc`, or
-    /// the error that `sink` returned. \par Cancellation terminal.
+    /// If the server answers 401 or its certificate fails verification, tries to renew the identity. If the
+    /// identity has changed since the request was sent, sends the request once more.
+    /// \par Errors `kube::errc`, `net::errc`, a system error, or the error that `sink` returned.
+    /// \par Cancellation terminal.
     task<result<void>> send(
         net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view prefix
     );
 
-    /// Like `send`, but returns the body (at most 4 MiB).
+    /// Like `send`, but returns the body. \par Errors also `net::errc::body_too_large` for more than 4 MiB.
     task<result<std::string>> fetch(
         net::http_request request, std::string_view prefix, net::time_limits limits = {}
     );
@@ -75,8 +76,8 @@ public:
         net::http_request request, std::string_view prefix, net::time_limits limits
     );
 
-    /// Number of answers so far, by method and HTTP status. Status 0 counts requests without an answer,
-    /// except requests that were never sent (`net::errc::too_late`).
+    /// Number of answers so far, by method and HTTP status. Status 0 counts requests without a complete
+    /// answer, except requests that the gate in `time_limits` stopped (`net::errc::too_late`).
     std::map<std::pair<std::string, unsigned>, std::uint64_t> const& answers() const { return answers_; }
 
     /// Reads a complete list page by page, from etcd's current state. All arguments must outlive the call.
@@ -86,8 +87,8 @@ public:
         resource const& type, selection const& which, object_reader& reader, std::string_view prefix
     );
 
-    /// The record of how long the server has answered without an outage. Answers with 5xx or 429 do not
-    /// count, because a proxy or load balancer in front of the server may have sent them.
+    /// The record of how long the server has answered without an outage. It ignores answers with 5xx or 429,
+    /// because a proxy or load balancer in front of the server may have sent them.
     reachability const& server_reachability() const { return server_; }
 
     /// Call this for each watch event: an event counts as an answer of the server.

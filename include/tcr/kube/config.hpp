@@ -34,7 +34,7 @@ struct cluster_config
     std::string pod_namespace;        ///< namespace of our own pod; empty with a kubeconfig
     std::string default_namespace;    ///< namespace of the kubeconfig's context; empty if it has none
     std::string source;               ///< for messages, such as "kubeconfig /path:/other, context x"
-    std::vector<config_file> files;   ///< all files that the configuration was read from
+    std::vector<config_file> files;   ///< all files that were read, and missing kubeconfig files
 };
 
 /// Where to find the configuration.
@@ -53,7 +53,8 @@ struct config_source
 /// (auth-provider, username/password, impersonation) are errors.
 ///
 /// Several files are merged as by kubectl. If several files have a cluster, user or context of the same name,
-/// or a current-context, the first one counts. Missing files are ignored, unless all are missing.
+/// or a current-context, the entry of the first of these files is used. Missing files are ignored, unless all
+/// files are missing.
 /// https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 /// \par Errors `errc::bad_config`. The text names the file, the line if known, the entry and the field. It
 /// never contains a credential.
@@ -65,7 +66,8 @@ result<cluster_config> load_kubeconfig(
 /// the files `token`, `ca.crt` and `namespace` of its service account
 /// (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/). The folder of these files is
 /// $TCR_ASSISTANT_SERVICE_ACCOUNT_DIR or, if that is not set, /var/run/secrets/kubernetes.io/serviceaccount.
-/// \par Errors `errc::bad_config`; the text names what is missing.
+/// The file `namespace` may be missing.
+/// \par Errors `errc::bad_config`; the text names the variable or file that is missing or unusable.
 result<cluster_config> load_in_cluster();
 
 /// Whether one of the three sources of `load_config` is set.

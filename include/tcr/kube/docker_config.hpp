@@ -21,27 +21,28 @@ inline constexpr std::string_view legacy_docker_config_key = ".dockercfg";
 /// The two formats of a pull Secret's content.
 enum class docker_config_format
 {
-    json,   ///< of `docker_config_type`: the logins are in `auths`
-    legacy  ///< of `legacy_docker_config_type`: the document itself is the map of logins
+    json,   ///< content of `docker_config_type`: the logins are in `auths`
+    legacy  ///< content of `legacy_docker_config_type`: the document itself is the map of logins
 };
 
 /// A login as kubelet uses it. Never logged.
 struct docker_login
 {
-    std::string registry;  ///< the key of the login, as written. May contain a user name and a password.
+    std::string registry;  ///< key of the login, as written; may contain a user name and a password
     std::string username;
     std::string password;
 
     bool operator==(docker_login const&) const = default;
 };
 
-/// Reads the logins of a pull Secret. Like kubelet, ignores the case of field names, and all fields except
-/// username, password, email and auth: a login with only an identitytoken or a registrytoken has neither a
-/// user name nor a password.
+/// Reads the logins of a pull Secret. As in kubelet, the case of field names does not matter, and a login has
+/// only the fields username, password, email and auth. So a login with only an identitytoken or a
+/// registrytoken has an empty user name and an empty password.
 ///
 /// Source of the rules: `DockerConfigJSON` in k8s.io/kubernetes/pkg/credentialprovider/config.go.
-/// \par Errors why kubelet cannot parse the content; the text contains no credential. Kubelet then pulls no
-/// image of a pod that references the Secret (`MakeDockerKeyring` in credentialprovider/secrets).
+/// \par Errors invalid_argument if kubelet cannot parse the content. The text has the reason, but no
+/// credential. Kubelet then pulls no image of a pod that references the Secret (`MakeDockerKeyring` in
+/// credentialprovider/secrets).
 result<std::vector<docker_login>> read_docker_config(std::string_view content, docker_config_format format);
 
 }  // namespace tcr::kube

@@ -21,15 +21,15 @@ enum class errc
     unknown_resource,       ///< 404 in plain text: the server does not know the type; its CRD is missing
     conflict,               ///< 409 Conflict: the object changed since it was read
     already_exists,         ///< 409 AlreadyExists
-    gone,                   ///< 410: the resourceVersion or the continue token is too old; list again
-    invalid,                ///< 400, 422: the object breaks a rule of its type
+    gone,                   ///< 410: a version or continue token is too old, or data was restored: list again
+    invalid,                ///< 400, 422: the request is malformed, or the object breaks a rule of its type
     too_many_requests,      ///< 429: retry later
     unavailable,            ///< 502, 503, 504: the server is unavailable, possibly only for a moment
-    internal_error,         ///< 500, or 403 if a quota is not counted yet: the request failed in the server
+    internal_error,         ///< 500: the request failed in the server; 403: a quota's use is not yet known
     unexpected_status,      ///< any other status
     bad_answer,             ///< the body is not the JSON we need
-    bad_config,             ///< a kubeconfig or service-account folder is unusable
-    no_credential           ///< the exec plugin returned no credential
+    bad_config,             ///< a configuration, file or option is missing or unusable
+    no_credential           ///< the exec plugin returned no usable credential
 };
 
 boost::system::error_category const& category();

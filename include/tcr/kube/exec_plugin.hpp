@@ -27,7 +27,7 @@ struct exec_plugin
     std::vector<std::string> environment;  ///< "NAME=value", added to our own environment
     std::string install_hint;              ///< part of the error message if the command is missing
     bool provide_cluster_info = false;
-    std::string proxy_url;  ///< of the cluster, if `provide_cluster_info` is set; may contain a password
+    std::string proxy_url;  ///< the cluster's proxy, if `provide_cluster_info`; may contain a password
 
     bool operator==(exec_plugin const&) const = default;
 };
@@ -60,9 +60,10 @@ std::chrono::system_clock::time_point refresh_time(
 );
 
 /// Runs a plugin without a terminal, for at most `limit`. `info` is the value of KUBERNETES_EXEC_INFO.
-/// \par Errors `errc::no_credential`. The text names the command and contains its standard error, shortened.
-/// It contains no part of the standard output. \par Cancellation terminal: kills the plugin and all processes
-/// that it started.
+/// \par Errors `errc::no_credential`. The text names the command. If the plugin ends with a status other than
+/// 0 or by a signal, the text contains its standard error, shortened. The text contains no part of the
+/// standard output.
+/// \par Cancellation terminal: kills the plugin and its process group.
 task<result<exec_credential>> run_exec_plugin(
     exec_plugin plugin, std::string info, std::chrono::milliseconds limit
 );

@@ -40,7 +40,7 @@ struct field
 
     /// Called with a text, number or boolean. `key` is the key that "*" in the path matched.
     void (*set)(T& into, std::string_view key, std::string_view text) = nullptr;
-    std::size_t max_bytes = default_max_bytes;  ///< limit for the text; a longer text is unreadable
+    std::size_t max_bytes = default_max_bytes;  ///< limit for the text of `set`; a longer text is unreadable
 
     /// Called when an object or array begins.
     void (*open)(T& into) = nullptr;

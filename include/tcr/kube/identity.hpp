@@ -28,8 +28,11 @@ struct identity_options
 {
     std::chrono::milliseconds check_interval{10'000};   ///< time between two checks of the files
     std::chrono::milliseconds reread_interval{60'000};  ///< after this time, reads even unchanged files again
-    std::chrono::milliseconds demand_interval{1'000};   ///< used instead after a failed reading or a refusal
-    std::chrono::milliseconds plugin_limit{60'000};     ///< kills an exec plugin that takes longer
+
+    /// Used instead of `reread_interval` after a failed reading, and if the server refused the credentials.
+    std::chrono::milliseconds demand_interval{1'000};
+
+    std::chrono::milliseconds plugin_limit{60'000};  ///< kills an exec plugin that takes longer
 
     /// Pause between two runs of an exec plugin. It grows with each failure in a row.
     backoff_policy plugin_pause{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
@@ -53,8 +56,8 @@ struct identity_change
 /// configuration files and results of the exec plugin.
 ///
 /// If a new state is unreadable or inconsistent, the last good state stays in use. The last good state also
-/// stays in use if the files name another server, because the other server must not receive our credentials
-/// for this one.
+/// stays in use if the files name another server, because that server must not receive our credentials for
+/// the current server.
 class identity
 {
 public:
@@ -85,14 +88,16 @@ public:
     /// before a request.
     bool lacks_credential(std::chrono::system_clock::time_point now) const;
 
-    /// Runs the exec plugin, or waits for the run in flight. \par Errors `errc::no_credential` if the plugin
-    /// has never returned a credential. If a run fails later, the previous credential stays in use, even an
-    /// expired one, and there is no error.
+    /// Runs the exec plugin, or waits for the run in flight. Does nothing during the pause after a run
+    /// (`plugin_pause`). \par Errors `errc::no_credential` if the plugin has never returned a usable
+    /// credential. If a run fails later, the previous credential stays in use, even an expired one, and there
+    /// is no error.
     task<result<void>> obtain();
 
-    /// Call after a 401. Reads the files and, if they did not change the identity, runs the exec plugin.
-    /// Callers whose requests were refused with the same generation share one attempt. \return whether the
-    /// generation differs from `refused` now.
+    /// Call after a 401. `refused` is the generation that the request used. If it is still current, calls
+    /// `read_on_demand`. If this does not change the identity, runs the exec plugin as `obtain` does.
+    /// Callers that arrive during a run share its result. \return whether the generation differs from
+    /// `refused` now.
     task<bool> renew(std::uint64_t refused);
 
     using steady_time = std::chrono::steady_clock::time_point;
@@ -101,12 +106,13 @@ public:
     /// failed reading, reads them again when `demand_interval` has passed.
     void check_files(steady_time now);
 
-    /// Like `check_files`, but always with `demand_interval`. Call if the server refused the credentials or
-    /// if the server's certificate does not verify.
+    /// Like `check_files`, but always with `demand_interval` instead of `reread_interval`. Call if the server
+    /// refused the credentials or if the server's certificate does not verify.
     void read_on_demand(steady_time now);
 
-    /// Periodically checks the files and the expiry of the credential, and renews both. Logs every renewal,
-    /// including renewals by other calls. Never ends. \par Cancellation terminal.
+    /// Periodically calls `check_files`, and renews the exec plugin's credential before it expires. Logs
+    /// renewals, including renewals by other calls, and failures that were not logged before. Never ends.
+    /// \par Cancellation terminal.
     task<void> keep_fresh(logger& log);
 
 private:

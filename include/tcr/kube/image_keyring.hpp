@@ -4,7 +4,7 @@
 // Which logins kubelet uses for an image, and in which order.
 //
 // Source of the rules: `BasicDockerKeyring` in k8s.io/kubernetes/pkg/credentialprovider. The test it_keyring
-// compares this file with it.
+// compares our results with those of kubelet's code.
 
 #include <cstddef>
 #include <functional>
@@ -17,13 +17,14 @@
 namespace tcr::kube
 {
 
-/// A key of `auths` in a dockerconfigjson, in kubelet's normal form: without scheme, without a leading "/v1"
-/// or "/v2", and with decoded "%" sequences. Two keys with the same normal form mean the same repositories.
-/// Returns nullopt if kubelet ignores the key.
+/// A key of `auths` in a dockerconfigjson, in kubelet's normal form: the host, the port and the path, with
+/// decoded "%" sequences. The normal form of "https://host/v1/a?b" is "host/a": a version "/v1/" or "/v2/" at
+/// the start of the path is omitted, and so is a path that is only "/". Two keys with the same normal form
+/// mean the same repositories. Returns nullopt if kubelet ignores the key.
 std::optional<std::string> normal_registry_key(std::string_view key);
 
 /// Whether a normal key matches a repository: each label of the host matches as in Go's filepath.Match, the
-/// port is the same, and the path begins with the path of the key ("/a" also matches "/ab").
+/// port is the same, and the repository's path begins with the key's path ("/a" also matches "/ab").
 /// \param repository as `repository_of` returns it
 bool matches_registry_key(std::string_view normal_key, std::string_view repository);
 

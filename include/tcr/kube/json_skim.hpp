@@ -46,11 +46,13 @@ public:
     /// be empty.
     virtual void on_piece(int /*field*/, std::string_view /*piece*/, bool /*last*/) {}
 
-    /// A value at a wanted place, or the key that "*" matched, cannot be read. Its text is longer than its
+    /// Called instead of `on_value` if a value at a wanted place cannot be read. Its text is longer than its
     /// limit, is not UTF-8, or contains a control character, an invalid escape or half of a surrogate pair.
-    /// `problem` is the reason, e.g. "is not UTF-8". Called instead of `on_value`. For a string in pieces,
-    /// called after the last piece; some pieces are then missing. The skim continues with the rest of the
-    /// document.
+    /// `problem` is the reason, e.g. "is not UTF-8". For a string in pieces, called after the last piece;
+    /// then some pieces are missing. The skim continues with the rest of the document.
+    ///
+    /// Also called if a key at a "*" of a path cannot be read. Then `field` is one of the fields at or below
+    /// this key, and the value of the key is skipped.
     virtual void on_unreadable(int field, std::string_view problem) = 0;
 
     /// Called when an object or array at a wanted place begins (`on_open`) or ends (`on_close`).
@@ -76,7 +78,7 @@ public:
         int field_below = -1;  ///< one field at or below this node, to report an unreadable key
         bool in_pieces = false;
         std::size_t max_bytes = 0;
-        std::size_t max_key = 0;  ///< in bytes; a longer key matches no key below this node
+        std::size_t max_key = 0;  ///< limit in bytes for the keys below this node; a longer key matches none
         std::int16_t any_key = -1;
         std::int16_t element = -1;
         std::vector<std::pair<std::string, std::int16_t>> keys;

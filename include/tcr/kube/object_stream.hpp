@@ -34,7 +34,7 @@ struct object_meta
 /// of at most 1.5 MiB (--max-request-bytes).
 inline constexpr std::size_t max_object_bytes = 2 * 1024 * 1024;
 
-/// Whether an object came in a list, or the type of the watch event that contained it.
+/// How an object arrived: in a list, or in a watch event of the type ADDED, MODIFIED or DELETED.
 enum class object_event
 {
     listed,
@@ -151,8 +151,10 @@ private:
 
     std::uint64_t resource_version_ = 0;
     std::string continue_;
-    bool is_list_ =
-        false;  ///< the kind ends in "List"; otherwise a single object could be taken for an empty list
+
+    /// The document's kind ends in "List". Without this check, a single object would pass for an empty list.
+    bool is_list_ = false;
+
     bool complete_ = false;
     bool broken_ = false;
 };

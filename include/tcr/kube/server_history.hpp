@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// After one watch detects that the server's data was restored from a backup, every other watch of that server
-// must list its objects again.
+// Counts the restores of a server's data from a backup. After one watch has detected a restore, every other
+// watch of the server must list its objects again.
 
 #include <cstdint>
 

@@ -23,7 +23,8 @@ struct api_status
     std::chrono::seconds retry_after{0};
 };
 
-/// Parses a Status. The fields stay empty if `json` is not a Status.
+/// Parses a Status. A field stays empty if it is missing or has another type. All fields stay empty if `json`
+/// is not JSON.
 api_status parse_status(std::string_view json);
 
 /// The error for a Status. The HTTP code decides, except for AlreadyExists, NamespaceTerminating and quota
@@ -31,7 +32,8 @@ api_status parse_status(std::string_view json);
 errc classify(api_status const& status);
 
 /// The error for a refused request. Its text is "<prefix>: <reason>: <the server's message>", limited in
-/// length.
+/// length. If the answer has no reason, the text has "HTTP <status>" instead. If the answer is not a Status,
+/// the message is the start of the body, and the error for 404 is `errc::unknown_resource`.
 error to_error(net::http_response const& response, std::string_view prefix);
 
 /// The error for the Status in an ERROR event of a watch. Its text has the form that is described above.

@@ -38,8 +38,8 @@ std::optional<token_type> parse_token_type(std::string_view text);
 /// A TCR Enterprise instance.
 struct instance_id
 {
-    std::string id;      ///< "tcr-dg284imq"
-    std::string region;  ///< "ap-guangzhou"
+    std::string id;      ///< such as "tcr-dg284imq"
+    std::string region;  ///< such as "ap-guangzhou"
 
     auto operator<=>(instance_id const&) const = default;
 };
@@ -49,15 +49,15 @@ struct instance_token
 {
     std::string username;
     std::string password;                              ///< the field Token of the answer
-    std::string token_id;                              ///< only for long-term tokens
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never; only for long-term tokens
+    std::string token_id;                              ///< id of a long-term token; empty for a temporary one
+    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never, possible only for long-term tokens
 };
 
 /// The fields of a DescribeInstances answer that we use.
 struct instance_facts
 {
     std::string name;           ///< RegistryName
-    std::string public_domain;  ///< "name.tencentcloudcr.com"; may be empty while the instance is created
+    std::string public_domain;  ///< such as "name.tencentcloudcr.com"; may be empty during the creation
     std::string status;         ///< such as "Running"
 };
 
@@ -65,7 +65,7 @@ struct instance_facts
 struct custom_domain
 {
     std::string name;
-    std::string status;  ///< "SUCCESS", "FAILURE", "CREATING", "DELETING"
+    std::string status;  ///< one of "SUCCESS", "FAILURE", "CREATING" and "DELETING"
 };
 
 /// An entry in the answer of DescribeInstanceToken: a long-term token without its value.
@@ -74,25 +74,26 @@ struct token_facts
     std::string id;
     std::string description;
     bool is_enabled = false;
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never
+    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never, or the answer has no valid time
 };
 
 struct cloud_options
 {
     std::string url = "https://tcr.tencentcloudapi.com/";  ///< parsed by `net::parse_web_address`
-    double qps = 5;     ///< max calls per second; the API's own limits are 20 and 100
+    double qps = 5;     ///< max calls per second; the API allows 20 or 100, depending on the action
     double burst = 10;  ///< calls that may be sent at once before `qps` limits them
 };
 
-/// Calls the cloud's API and signs the calls with the keys of a `cloud_identity`. Sends each call once. If
-/// the API refuses a call because its temporary keys expired, sends the call once more with new keys. The
-/// caller decides about other retries.
+/// Calls the cloud's API and signs the calls with the keys of a `cloud_identity`. If the API refuses a call
+/// because the temporary keys expired, sends the call once more with new keys. The caller decides about all
+/// other retries.
 ///
-/// \par Errors of all calls: `registry::errc`, `net::errc`, errors of the system. The text contains the
-/// action, the API's error code, its message and the request id, but no credential. For `clock_skew` the text
-/// also contains how far our clock is off, if the answer has a Date header. \par Cancellation terminal: by
-/// exception, or by the error `operation_aborted`. \par Lifetimes the client, `web` and `identity` must
-/// outlive every call.
+/// \par Errors of all calls: `registry::errc`, `net::errc`, system errors, invalid_argument for an unusable
+/// URL. The text contains the action. If the API refused the call, the text also contains the API's error
+/// code, its message and the request id, but no credential. For `clock_skew` the text also contains how far
+/// our clock is off, if the answer has a Date header.
+/// \par Cancellation terminal: by exception, or by the error `operation_aborted`.
+/// \par Lifetimes the client, `web` and `identity` must outlive every call.
 class cloud_client
 {
 public:
@@ -109,7 +110,8 @@ public:
     task<result<std::vector<custom_domain>>> custom_domains(instance_id of);
     task<result<std::vector<token_facts>>> long_term_tokens(instance_id of);
 
-    /// Number of calls so far, by action and result. The result is "success" or "failed".
+    /// Number of requests so far, by action and result. The result is "success" or "failed". Calls for which
+    /// there were no keys are not counted.
     std::map<std::pair<std::string, std::string>, std::uint64_t> const& calls() const { return calls_; }
 
 private:

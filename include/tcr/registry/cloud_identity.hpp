@@ -53,9 +53,9 @@ struct identity_sources
 
 /// Provides the keys to sign with. Uses the first source that exists: the folder, the environment variables,
 /// TKE pod identity, the CVM's role. If a source exists but is unusable (an empty variable, an unreadable
-/// file, a refused exchange), returns an error. It does not fall back to the next source, because that source
-/// may be a weaker identity. `errc::no_identity` means that no source exists: even the CVM's metadata service
-/// does not answer or names no role.
+/// file, a refusal by STS), returns an error. It does not fall back to the next source, because that source
+/// may be another identity with other rights. `errc::no_identity` means that no source exists: even the CVM's
+/// metadata service does not answer or names no role.
 ///
 /// The variables with keys are TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys,
 /// TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN. In a pod that has an identity, TKE sets
@@ -75,9 +75,10 @@ public:
     cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now);
 
     /// Returns the keys to use now. Concurrent calls are rare, so each sends its own requests.
-    /// \par Errors `errc::no_identity`; `errc::bad_identity` for an unusable source and for every permanent
-    /// refusal of STS except `clock_skew`. Retryable errors and network errors are returned unchanged. The
-    /// text contains no key. \par Cancellation terminal.
+    /// \par Errors `errc::no_identity`; `errc::bad_identity` for unusable files or variables, for every
+    /// permanent refusal of STS except `clock_skew`, and for a refusal of the metadata service. All other
+    /// errors keep their code: retryable errors, network errors, an unusable URL. The text contains no key.
+    /// \par Cancellation terminal.
     task<result<cloud_keys>> keys();
 
     /// Call if the API refuses the keys: the next call of `keys` gets new keys.

@@ -23,9 +23,10 @@ namespace tcr::registry
 /// \return true if the registry accepts the credential; false if it requires no credential. In that case, the
 /// registry would not refuse a wrong credential either.
 ///
-/// \par Errors `errc::wrong_password` if the registry refuses the credential. All other errors mean that the
-/// result is unknown: `errc::no_registry`, other `registry::errc` by HTTP status (403, 429, 5xx),
-/// invalid_argument for `server`, network errors. \par Cancellation terminal.
+/// \par Errors `errc::wrong_password` if the registry or its token server refuses the credential, or if
+/// `username` contains a colon. All other errors mean that the result is unknown: `errc::no_registry`, other
+/// `registry::errc` by HTTP status (403, 429, 5xx), invalid_argument for `server`, network errors.
+/// \par Cancellation terminal.
 task<result<bool>> probe_credential(
     net::web_client& web, std::string server, std::string username, std::string password
 );

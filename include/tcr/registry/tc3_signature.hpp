@@ -21,7 +21,7 @@ struct tc3_request
     std::string_view content_type;
     std::string_view action;  ///< X-TC-Action; empty: this header is not signed
     std::string_view body;
-    std::string_view service;  ///< "tcr", "sts"
+    std::string_view service;  ///< such as "tcr" or "sts"
 };
 
 /// The signing key for one day and one service, as raw bytes. `date` is the day in UTC, e.g. "2025-01-03".
