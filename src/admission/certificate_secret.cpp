@@ -58,7 +58,7 @@ json::object body_of(certificate_secret const& content, bool is_patch)
     json::object data;
     auto const put = [&](std::string_view name, std::string const& text, bool is_optional)
     {
-        // In a merge patch, null removes the key (RFC 7386). A POST must not contain null.
+        // In a merge patch, null removes the key (RFC 7396). A POST must not contain null.
         if (!text.empty() || !is_optional)
             data[name] = base64_encode(text);
         else if (is_patch)

@@ -91,7 +91,7 @@ json::value credential_json(image_pull_secret_status const& status)
 json::object body_of(image_pull_secret const& cr, bool is_patch)
 {
     json::object docker;
-    // In a merge patch, null removes a member (RFC 7386). The body of a new object must not contain null.
+    // In a merge patch, null removes a member (RFC 7396). The body of a new object must not contain null.
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
         if (!text.empty())
@@ -334,7 +334,7 @@ std::string update_body(image_pull_secret const& cr)
 
 std::string status_patch(image_pull_secret_status const& status)
 {
-    // In a merge patch, null removes a member (RFC 7386).
+    // In a merge patch, null removes a member (RFC 7396).
     json::object const fields{
         {"secretsDesired", status.secrets_desired},
         {"secretsSuccess", status.secrets_success},

@@ -78,7 +78,7 @@ pull_secret::pull_secret(
 }
 
 /// The expiry annotation. Its value is null if the credential does not expire. In a merge patch, null removes
-/// the annotation of a previous credential (RFC 7386).
+/// the annotation of a previous credential (RFC 7396).
 std::string pull_secret::expiry_member() const
 {
     return ",\"" + std::string(expiry_annotation) + "\":" + (expiry_.empty() ? "null" : '"' + expiry_ + '"');

@@ -3,7 +3,9 @@
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace tcr::kube
 {
@@ -36,7 +38,8 @@ std::uint64_t version_of(std::string_view text)
 
 int count_of(std::string_view text)
 {
-    return static_cast<int>(parse_u64(text).value_or(0));
+    constexpr std::uint64_t most = std::numeric_limits<int>::max();
+    return static_cast<int>(std::min(parse_u64(text).value_or(0), most));
 }
 
 constexpr field<object_meta> meta_fields[] = {

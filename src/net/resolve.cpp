@@ -151,7 +151,10 @@ task<resolved> resolve(
         co_return error(make_error_code(system::errc::resource_unavailable_try_again));
     asio::posix::stream_descriptor event(executor);
     system::error_code ec;
-    event.assign(fcntl(state->event, F_DUPFD_CLOEXEC, 0), ec);
+    int const copy = fcntl(state->event, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
+        co_return error(system::error_code(errno, system::system_category()));
+    event.assign(copy, ec);
     if (ec)
         co_return error(ec);
     asio::steady_timer timer(executor, deadline);

@@ -58,7 +58,7 @@ std::vector<std::string_view> certificate_blocks(std::string_view text)
 x509_ptr read_certificate(std::string_view block)
 {
     auto const reader = reader_of(block);
-    x509_ptr read(PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr));
+    x509_ptr read(PEM_read_bio_X509(reader.get(), nullptr, &no_password, nullptr));
     ERR_clear_error();
     return read;
 }

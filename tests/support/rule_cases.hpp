@@ -25,7 +25,7 @@ enum class ruling
 struct rule_case
 {
     ruling expected = ruling::good;
-    std::string spec;                ///< a JSON merge patch (RFC 7386) for a valid spec
+    std::string spec;                ///< a JSON merge patch (RFC 7396) for a valid spec
     std::string field;               ///< the field that `validate` reports
     std::string name = "rule-case";  ///< the object's name
 };

@@ -66,7 +66,7 @@ net::http_request get_request(resource const& type, std::string_view ns, std::st
 
 net::http_request create_request(resource const& type, std::string_view ns, std::string body);
 
-/// A JSON merge patch (RFC 7386). `subresource` is empty or a name such as "status".
+/// A JSON merge patch (RFC 7396). `subresource` is empty or a name such as "status".
 net::http_request merge_patch_request(
     resource const& type,
     std::string_view ns,

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -436,6 +437,11 @@ BOOST_AUTO_TEST_CASE(other_error_events_keep_their_code_and_delay)
         watch({R"({"type":"ERROR","object":{"code":500,"reason":"InternalError"}})"}).failure ==
         kube::errc::internal_error
     );
+    auto const absurd = watch(
+        {R"({"type":"ERROR","object":{"code":429,"details":{"retryAfterSeconds":18446744073709551615}}})"}
+    );
+    BOOST_TEST_REQUIRE(absurd.status.has_value());
+    BOOST_TEST(absurd.status->retry_after.count() == std::numeric_limits<int>::max());
     // An empty ERROR also ends the watch with an error.
     BOOST_TEST(bool(watch({R"({"type":"ERROR","object":{}})"}).failure));
 }

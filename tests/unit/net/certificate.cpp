@@ -2,8 +2,10 @@
 #include "certificates.hpp"
 #include <tcr/net/certificate.hpp>
 
+#include <openssl/ui.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -335,6 +337,26 @@ BOOST_AUTO_TEST_CASE(a_key_with_a_password_is_refused_and_not_asked_for)
         }
     );
     BOOST_TEST(refusal(made.certificate_pem, locked, "").find("without a password") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_with_a_password_is_refused_and_not_asked_for)
+{
+    static bool is_asked = false;
+    std::unique_ptr<UI_METHOD, decltype(&UI_destroy_method)> const terminal(
+        UI_create_method("test"), &UI_destroy_method
+    );
+    UI_method_set_opener(terminal.get(), [](UI*) { return is_asked = true, 0; });
+    UI_set_default_method(terminal.get());
+
+    auto const made = issue();
+    auto locked = made.certificate_pem;
+    locked.insert(
+        locked.find('\n') + 1,
+        "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00000000000000000000000000000000\n\n"
+    );
+    BOOST_TEST(refusal(locked, made.key_pem, "").find("cannot be read") != std::string::npos);
+    BOOST_TEST(!is_asked);
+    UI_set_default_method(UI_OpenSSL());
 }
 
 BOOST_AUTO_TEST_CASE(the_key_of_another_certificate_is_refused)
