@@ -10,7 +10,7 @@ namespace
 {
 
 /// A version older than those of all objects. The API server refuses a write with this version as its
-/// precondition; with 0 it would not.
+/// precondition. The version 0 would mean: no precondition.
 constexpr std::uint64_t oldest_version = 1;
 
 }  // namespace
@@ -121,7 +121,7 @@ stored cluster_store::put(
     auto& watched = in.progress_of(name_id).watched;
     if (from == source::watch)
         watched = std::max(watched, resource_version);
-    // A watch by name reports objects without our label, too.
+    // A watch by name reports objects without our label, too. So a GET is an ordinary answer.
     if (from == source::get && in.is_listed_by_name(name_id))
         from = source::answer;
     auto which = in.records.find(group, name_id);
@@ -159,7 +159,8 @@ bool cluster_store::has_room(std::string_view list, account_record const& instea
     return lists_.bytes() - freed + list.size() <= limit;
 }
 
-/// \return whether the record's list changed.
+/// \return whether the record's list changed. An `unread` list counts as changed in each new version of the
+/// account.
 bool cluster_store::keep_list(account_record& record, reference_list const& references, bool is_other_version)
 {
     auto extent = references.extent();
@@ -247,8 +248,8 @@ stored cluster_store::drop(
     if (which == 0)
         return {};
     auto const& known = in.records[which];
-    // A known newer version was created after the deletion: the watch may report it before our DELETE is
-    // answered.
+    // If the known version is newer than the deletion, the object was created again. The watch may report the
+    // new object before the server answers our DELETE.
     bool const is_newer = resource_version < known.version;
     if (is_newer && !(is_answer(from) && in.is_of_unknown_history(known)))
         return {};
@@ -380,7 +381,7 @@ void cluster_store::end_list_of_secret(
 {
     auto const name_id = names_.find(name);
     auto const own = secrets_.of_names.find(name_id);
-    // A list of all Secrets has begun since.
+    // If a list of all Secrets has begun meanwhile, it has ended this list.
     if (own == secrets_.of_names.end())
         return;
     own->second = {resource_version, false};

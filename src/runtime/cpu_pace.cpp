@@ -14,20 +14,20 @@ using namespace std::chrono_literals;
 /// Share of the CPU limit for writes. The rest is for urgent work, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
-/// After a pause, the writes that fit into this time begin without a wait, so a few writes are not delayed.
-/// If the interval between common starts is longer, it is used instead. The time is a fifth of the kernel's
-/// period (100 ms).
+/// After a time without writes, the writes that fit into this time begin without a wait, so a few writes are
+/// not delayed. If the interval between common starts is longer, the interval is used instead. The time is a
+/// fifth of the kernel's period (100 ms).
 constexpr cpu_pace::duration head_start = 20ms;
 
 /// The cost is measured over a window of at least `min_window` with at least `min_writes`. A window longer
-/// than `max_window` is discarded: too few writes began, and the CPU time had other causes.
+/// than `max_window` is discarded: in a time with few writes, most of the CPU time has other causes.
 constexpr std::size_t min_writes = 8;
 constexpr cpu_pace::duration min_window = 100ms;
 constexpr cpu_pace::duration max_window = 1s;
 
-/// Waiting writes begin together, at the end of an interval of `net::read_coalescer`, so that one wake-up
-/// serves all of them. A wake-up costs four times as much CPU time as a write. With fewer writes for each
-/// wake-up, the measured cost would rise, and writes would begin even more rarely.
+/// Writes that must wait begin together, at the end of an interval of `net::read_coalescer`, so that one
+/// wake-up serves all of them. A wake-up costs four times as much CPU time as a write. With fewer writes for
+/// each wake-up, the measured cost would rise, and writes would begin even more rarely.
 constexpr cpu_pace::duration min_interval = 16ms;
 constexpr cpu_pace::duration max_interval = 256ms;
 constexpr int writes_per_interval = 8;
@@ -72,7 +72,7 @@ void cpu_pace::learn(time_point now, duration used)
 {
     auto const lasted = now - window_begun_;
     if (lasted > max_window || used < used_before_)
-        writes_ = 0;  // the CPU time in this window had other causes
+        writes_ = 0;  // discards the window, see `max_window`
     else if (lasted < min_window || writes_ < min_writes)
         return;
     else

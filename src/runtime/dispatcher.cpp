@@ -117,7 +117,7 @@ task<void> dispatcher::run()
     co_await running_.join();
 }
 
-/// Logs one line when the queue becomes empty after many runs, instead of one line for each namespace.
+/// Logs one line when no healthy key is left after many runs, instead of one line for each namespace.
 void dispatcher::report_burst()
 {
     constexpr std::size_t worth_a_line = 100;

@@ -9,8 +9,8 @@ namespace tcr::runtime
 namespace
 {
 
-/// Lengthens the period by up to 20 %, so that candidates do not all claim the lease at the same moment (as
-/// client-go's JitterFactor).
+/// Lengthens the period by up to 20 %, so that candidates do not all claim the lease at the same moment.
+/// client-go lengthens it for the same reason, by up to 120 % (wait.JitterUntil with JitterFactor = 1.2).
 std::chrono::milliseconds spread(std::chrono::milliseconds period, double random)
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(period * (1 + 0.2 * random));

@@ -166,8 +166,8 @@ void event_correlator::done(
     s.due = now + interval(s);
 }
 
-/// A unique name for an Event object: the name of the object that the Event is about, a dot, and a time in
-/// hexadecimal digits (as in client-go, tools/record/event.go).
+/// A unique name for an Event object: the name of the object that the Event is about, a dot, and hexadecimal
+/// digits (as in client-go, tools/record/event.go). The digits are the time in nanoseconds plus a counter.
 std::string event_correlator::object_name(object_reference const& about, wall_time first)
 {
     auto const since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch());

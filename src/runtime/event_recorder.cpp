@@ -23,7 +23,8 @@ constexpr char const* event_namespace = "default";
 
 kube::resource const events{"", "v1", "events"};
 
-/// Classifies a failed request. `failed` means a failure of the server, which a retry may resolve.
+/// Classifies a failed request. Every error other than 400, 404 and 422 is `failed`, because a retry may
+/// succeed.
 event_write_end classify(error const& failure)
 {
     if (failure.code == kube::errc::not_found)

@@ -8,7 +8,8 @@ task<void> reconcile_loop::run()
 {
     for (unsigned failures = 0;;)
     {
-        // If the wait of the last round was cancelled, this `co_await` throws before `reconcile_` begins.
+        // If this coroutine was cancelled during a wait below, this `co_await` throws before `reconcile_`
+        // begins.
         auto const next = co_await reconcile_();
         failures = next.is_failed ? failures + 1 : 0;
         if (next.is_failed)

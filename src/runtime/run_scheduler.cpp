@@ -68,8 +68,8 @@ run_scheduler::time_point run_scheduler::next_wake(time_point now) const
     auto const next_ready = [&](share from) { return queue_.ready(from) > 0 ? now : queue_.next_due(); };
     auto healthy = next_ready(share::healthy);
     if (!may_begin(share::healthy))
-        // A healthy slot becomes free when the oldest healthy run moves to the slow runs. It can move only if
-        // there is room for another slow run.
+        // A healthy slot becomes free when the oldest healthy run moves to the slow runs. The run can move
+        // only if there is room for another slow run.
         healthy = slow_.size() < slow_runs_per_slot * limit_.max()
                       ? std::max(healthy, healthy_.front().begun + slow_after())
                       : time_point::max();
@@ -110,8 +110,8 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
     using end = work_outcome::end;
     if (outcome.pushed_back == push_back::asked)
         return limit_.pushed_back(outcome.retry_after, now, random);
-    // Runs without a request are no evidence about the server. A suspected overload is no evidence if the key
-    // is known to fail.
+    // Runs without a write and interrupted runs are no evidence about the server. A suspected overload is no
+    // evidence if the key is known to fail.
     bool const is_suspected = outcome.pushed_back == push_back::suspected;
     if (outcome.how == end::settled || outcome.how == end::interrupted ||
         (is_suspected && ended.is_known_to_fail))
@@ -126,8 +126,9 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
 
 /// Whether the server itself fails, and not a dependency of this key alone, such as a webhook for its
 /// namespace. Two conditions: suspected failures are at least half of the last `evidence_window` runs, and at
-/// least half of the runs that ended since this run began. The second condition matters for runs that hang:
-/// they end at the same time, after the server has completed hundreds of other runs.
+/// least half of the runs that ended since this run began. The second condition covers hanging runs. They
+/// time out at the same moment and fill the window, although the server has completed hundreds of other runs
+/// since they began.
 bool run_scheduler::is_widespread(run const& failed) const
 {
     static_assert(sizeof(recent_suspected_) * 8 == evidence_window);

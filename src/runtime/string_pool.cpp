@@ -8,7 +8,7 @@
 namespace tcr::runtime
 {
 
-/// The text's bytes follow in the same allocation.
+/// The header of a text. The text's bytes follow it in the same allocation.
 struct string_pool::entry
 {
     std::uint32_t uses;

@@ -179,7 +179,7 @@ task<void> watcher::list_page()
         "listed all objects",
         {{"resource", type_.plural}, {"watch", name()}, {"resource_version", state_.resource_version()}}
     );
-    // A watch that fails after each list is one outage.
+    // If the watch fails after each list, all these failures are one outage, which is logged once.
     if (!state_.is_list_repeated())
         reported_.resolved(name());
     on_synced_();

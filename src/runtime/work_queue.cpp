@@ -127,7 +127,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             return;
         case phase::ready:
             s.why = std::min(s.why, why);
-            // The key moves to an earlier lane. `take_from` skips its old place.
+            // If the request is for an earlier lane, the key moves there. `take_from` skips its old place.
             if (lane_of(s, where) < s.where)
                 make_ready(which, where, now);
             return;
@@ -267,8 +267,8 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     if (!is_conflict || s.failures < max_conflict_failures)
         s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
     auto const counted = is_conflict ? std::min<unsigned>(s.failures, max_conflict_failures) : s.failures;
-    // Retries at once after a change, because the change may resolve the failure. But always waits for a
-    // Retry-After from the server.
+    // If a change requested another run meanwhile, retries at once, because the change may resolve the
+    // failure. But always waits for a Retry-After from the server.
     if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
         return make_ready(which, s.next_where, now);
     auto const asked = std::min(outcome.retry_after, max_retry_after);

@@ -18,14 +18,14 @@
 namespace tcr::runtime
 {
 
-/// Index of a namespace in the store. Indexes are dense, so that arrays can use them. The store reuses the
-/// index of a deleted namespace: across a `co_await` keep the name instead.
+/// Index of a namespace in the store. Indexes are dense, so they can index arrays. The store reuses the index
+/// of a deleted namespace: across a `co_await` keep the name instead.
 using namespace_id = std::uint32_t;
 
-/// What an event changed in the store.
+/// What a report about an object changed in the store.
 enum class change
 {
-    none,  ///< the event is older than the record, or changed no field that the store keeps
+    none,  ///< the report is outdated, or changes no field that the store keeps
     added,
     modified,
     removed
@@ -35,7 +35,7 @@ enum class change
 struct stored
 {
     change what = change::none;
-    namespace_id where = 0;  ///< 0: no namespace; the event had no effect
+    namespace_id where = 0;  ///< 0: the report had no effect. After `removed` the index may be free
 };
 
 /// The kinds of object the store keeps.
@@ -51,22 +51,25 @@ enum class source
 {
     list,    ///< an item of a list: replaces what was known before the list began
     watch,   ///< an event of a watch, newer than the list it follows
-    answer,  ///< the answer to our own request; it may arrive before or after the watch's event
-    get      ///< a GET of an object without our label, which no watch reports
+    answer,  ///< the answer to our own request; may precede or follow the watch event of the same change
+    get      ///< our own GET or list found an object without our label, which no watch by label reports
 };
 
 /// State of a pull Secret in the store, without the content of the Secret.
 struct secret_state
 {
     std::uint64_t fingerprint = 0;  ///< hash of all fields that we write
-    bool is_foreign = false;        ///< the name has our prefix, but the Secret is not ours: never changed
+
+    /// The name has our prefix, but the Secret is not ours or cannot be read. We never change it.
+    bool is_foreign = false;
+
     bool is_immutable = false;
 
     /// Has no owner: made by the original add-on, or kept when its ImagePullSecret was deleted with
     /// `--cascade=orphan`. Our write adopts it, but we never delete it.
     bool is_unowned = false;
 
-    bool has_our_label = false;  ///< so the watch of our label reports it
+    bool has_our_label = false;  ///< so the watch that selects our label reports the Secret
 
     bool operator==(secret_state const&) const = default;
 };
@@ -74,12 +77,13 @@ struct secret_state
 /// All namespaces of a cluster with their service accounts and our Secrets, in as few bytes as possible.
 ///
 /// Lists, watches and the answers to our own requests fill the store. A complete list replaces all objects of
-/// its kind, except objects from answers that arrived during the list and are newer than it. The store keeps
-/// the old objects until the list is complete, so a list never empties the store.
+/// its kind, with two exceptions: an object from an answer that arrived during the list and is newer than it,
+/// and an object without our label that we read during the list (`source::get`). The store keeps the old
+/// objects until the list is complete, so it is never empty during a list.
 ///
 /// Between two lists the newer version of an object wins, so events and answers may arrive in any order. A
 /// list wins over older knowledge without a comparison of versions: a restored etcd begins another history,
-/// whose versions cannot be compared with the earlier ones (kubernetes.md, "future version").
+/// whose versions cannot be compared with the earlier ones (see `kube::server_history`).
 ///
 /// Secrets may also be listed and watched by name, with a separate list and watch for each name. The rules
 /// above then apply to the Secrets of each name separately.
@@ -93,9 +97,10 @@ public:
     /// Max bytes of one namespace's labels. The store does not keep longer labels (`has_unknown_labels`).
     static constexpr std::size_t max_label_bytes = 4096;
 
-    /// Max bytes of all distinct lists of references that the store keeps whole. When they are used up, the
-    /// store shortens a new list to our own references (`own_only`); these short lists may take half as many
-    /// bytes again. When those are used up too, the store keeps no references of the account (`unread`).
+    /// Max bytes of all distinct lists of references together. When they are used up, the store shortens a
+    /// new list to our own references (`own_only`). A shortened list of up to
+    /// `reference_list::max_whole_bytes` may use half as many bytes again. When the store has no room for a
+    /// list, it keeps no references of the account (`unread`).
     static constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;
 
     /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'; nullopt: too long to keep.
@@ -115,8 +120,11 @@ public:
         source from = source::watch
     );
     /// Removes the account from the store, because it was deleted or an API request found that it does not
-    /// exist. With source `answer`, `resource_version` is the version that our request was based on. An
-    /// account that the store knows in a newer version was created again and stays.
+    /// exist. With source `answer`, `resource_version` is the version that our request was based on.
+    ///
+    /// An account that the store knows in a newer version was created again and stays. Exception: during a
+    /// list, an answer also removes an account that was not reported since the list began, because the known
+    /// version may be of another history.
     stored drop_account(
         std::string_view ns,
         std::string_view name,
@@ -141,9 +149,9 @@ public:
     /// A list of this kind begins or restarts: marks all objects of the kind as not listed.
     void begin_list(kind which);
 
-    /// The list is complete as of `resource_version`. Drops the objects that the list did not contain, except
-    /// objects from an answer that arrived during the list and is newer than it. Adds the namespaces that
-    /// lost objects to `removed`.
+    /// The list is complete as of `resource_version`. Drops the objects that it did not contain, with the two
+    /// exceptions in the description of the class. Adds to `removed` each namespace that lost an object or
+    /// was itself dropped; its index may be free now.
     void end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed);
 
     /// As `begin_list` and `end_list`, but for a list of the Secrets with this name, in all namespaces. The
@@ -161,9 +169,11 @@ public:
     {
         std::string_view name;
         std::string_view labels;
-        bool exists = false;  ///< false: only objects in the namespace are known so far
+        bool exists = false;  ///< false: the store knows only objects in the namespace
         bool is_terminating = false;
-        bool has_unknown_labels = false;  ///< too long: no selector can match or exclude it
+
+        /// The labels are too long or could not be read, so whether a selector matches is unknown.
+        bool has_unknown_labels = false;
     };
     struct account_view
     {
@@ -216,9 +226,11 @@ public:
     using account_cursor = std::uint32_t;
     static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
 
-    /// Calls `f(account_view)` for about `max` accounts (at least one), starting at `from`; 0 is the first.
-    /// \return where to continue, or `end_of_accounts`. If the store changes between two calls, skipped or
-    /// repeated accounts are harmless: the change itself queues the namespace again.
+    /// Calls `f(account_view)` for about `max` accounts (at least one, if there is one), starting at `from`;
+    /// 0 is the first.
+    /// \return where to continue, or `end_of_accounts`. If accounts of the namespace change between two
+    /// calls, accounts may be skipped or repeated. This is harmless, because the change queues the namespace
+    /// again.
     template <class F>
     account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
     {
@@ -278,7 +290,7 @@ public:
     static_assert(sizeof(secret_record) == 24);
 
 private:
-    /// Whether the source is the answer to a single request.
+    /// Whether the report is an answer to our own request, and not part of a reflector's list or watch.
     static bool is_answer(source from) { return from == source::answer || from == source::get; }
 
     /// The progress of a list and its watch.
@@ -297,7 +309,7 @@ private:
         record_groups<Record> records;
         list_progress of_all = {};
         std::map<string_pool::id, list_progress> of_names =
-            {};  ///< for Secrets that are listed by name; key: the name
+            {};  ///< the lists of Secrets by name; key: id of the name
 
         bool is_listed_by_name(string_pool::id name) const { return of_names.contains(name); }
 
@@ -360,8 +372,8 @@ private:
         auto const which = in.records.find(namespaces_[where].*in.group, names_.find(name));
         return which == 0 ? std::nullopt : std::optional(view_of(in.records[which]));
     }
-    /// Calls `update(record)` unless the record is newer than the report. `update` returns whether it changed
-    /// what the store keeps.
+    /// Calls `update(record)` unless the report is outdated. `update` returns whether it changed what the
+    /// store keeps.
     template <class Record, class Update>
     stored put(
         collection<Record>& in,
@@ -381,7 +393,7 @@ private:
     );
     template <class Record>
     void keep_listed(collection<Record>& in, namespace_id where, std::string_view name);
-    /// Drops the objects of a namespace that the list did not contain. `only` is the name that the list
+    /// Does the work of `end_list` for the objects of one namespace. `only` is the name that the list
     /// selects; 0: the list selects all names. \return whether it dropped an object.
     template <class Record>
     bool sweep(
@@ -396,7 +408,7 @@ private:
     void free_texts(secret_record const& record);
 
     string_pool names_;  ///< names of all objects, and labels
-    string_pool lists_;  ///< the accounts' lists of references; bytes counted separately
+    string_pool lists_;  ///< the accounts' lists of references; limited by `max_list_bytes`
     record_pool<namespace_record> namespaces_;
     collection<account_record> accounts_{&namespace_record::accounts, {}};
     collection<secret_record> secrets_{&namespace_record::secrets, {}};

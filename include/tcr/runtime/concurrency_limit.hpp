@@ -18,8 +18,8 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     static constexpr std::size_t successes_per_step = 16;  ///< successes after which the limit rises by one
-    static constexpr std::chrono::milliseconds window{1000};       ///< min time between two cuts
-    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< without its random extension
+    static constexpr std::chrono::milliseconds window{1000};       ///< min time between two halvings
+    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before its random extension
 
     /// `max` is both the initial limit and its maximum, at least 1.
     explicit concurrency_limit(std::size_t max) : max_(max), limit_(max) {}
@@ -33,11 +33,12 @@ public:
         ++limit_;
     }
 
-    /// The server is overloaded: it reported this, or did not answer in time. Halves the limit, at most once
-    /// in each `window`.
+    /// The server is overloaded: it reported this, or failures indicate it. Halves the limit, at most once in
+    /// each `window`.
     ///
-    /// `retry_after` pauses all requests; zero means that the server named no time. The pause is extended by
-    /// up to a quarter, by `random` in [0, 1), so that several clients do not return at the same moment.
+    /// `retry_after` pauses all requests, for at most `max_pause`; zero means that the server named no time.
+    /// The pause is extended by up to a quarter, by `random` in [0, 1), so that several clients do not return
+    /// at the same moment.
     void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random)
     {
         successes_ = 0;
@@ -56,8 +57,8 @@ public:
     /// The maximum of the limit, at least 1.
     std::size_t max() const { return max_; }
 
-    /// Changes the maximum. A limit at the old maximum becomes the new one. A lower limit stays, or falls to
-    /// the new maximum.
+    /// Changes the maximum. A limit at the old maximum becomes the new maximum. A lower limit stays, or falls
+    /// to the new maximum.
     void set_max(std::size_t max)
     {
         limit_ = limit_ == max_ ? max : std::min(limit_, max);
@@ -73,8 +74,8 @@ public:
 private:
     std::size_t max_;
     std::size_t limit_;
-    std::size_t successes_ = 0;  ///< since the limit last changed
-    time_point cut_until_{};     ///< end of the window of the last cut
+    std::size_t successes_ = 0;  ///< successes since the last step or push-back; not counted at the maximum
+    time_point cut_until_{};     ///< the limit is not halved again before this time
     time_point paused_until_{};
 };
 

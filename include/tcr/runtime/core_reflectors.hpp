@@ -91,7 +91,7 @@ public:
 
 private:
     std::multimap<std::string, std::string> labels_;  ///< sorted by key, as `put_namespace` requires
-    std::size_t label_bytes_ = 0;  ///< above `cluster_store::max_label_bytes` no label is collected
+    std::size_t label_bytes_ = 0;  ///< size of the labels; above `max_label_bytes`, `labels_` does not grow
 };
 
 /// Reflector of service accounts. Reads the names in imagePullSecrets.

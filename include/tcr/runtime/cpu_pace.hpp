@@ -14,10 +14,12 @@ namespace tcr::runtime
 ///
 /// When a process has used up its CPU quota, the kernel stops the process until the period ends: with a limit
 /// of a tenth of a CPU, for up to 90 of 100 ms. That delays urgent work: a webhook's answer, the renewal of
-/// the lease. Writes cause most of the CPU time (the request, the answer, the watch's event). So writes begin
-/// at the rate that the limit allows, by their measured cost.
+/// the lease. Most of the CPU time is for writes: the request, the answer and the watch event of each. So
+/// this class measures the CPU time of a write, and delays writes so that they begin at the rate that the
+/// limit allows.
 ///
-/// Pure: the caller passes clock values and sleeps.
+/// Without clock and timer: the caller passes the time and the CPU time used, and waits for the returned
+/// duration.
 class cpu_pace
 {
 public:
@@ -28,14 +30,15 @@ public:
     explicit cpu_pace(double share) : share_(share) {}
 
     /// Registers a write that is about to begin. \param used CPU time of the process so far.
-    /// \return how long the write must wait: zero, or until the next common start. Common starts are 16 to
-    /// 256 ms apart; all waiting writes begin together at the next one.
+    /// \return how long the write must wait: zero if it is due, otherwise until the first common start after
+    /// it is due. Common starts are 16 to 256 ms apart, so that several writes begin together.
     duration take(time_point now, duration used);
 
     /// The pace for a process with this CPU limit; nullopt if there is no limit or it is at least one CPU.
     static std::optional<cpu_pace> below(std::optional<double> const& cpu_limit);
 
-    /// Current cost of a write in CPU time. Includes all CPU time of the process, divided by the writes.
+    /// Estimated CPU time of one write: a moving average of the CPU time of the whole process, divided by the
+    /// number of writes.
     duration cost() const { return cost_; }
 
 private:
@@ -46,7 +49,7 @@ private:
     time_point next_{};  ///< when the next write is due
     time_point window_begun_{};
     duration used_before_{};
-    std::size_t writes_ = 0;  ///< since `window_begun_`
+    std::size_t writes_ = 0;  ///< number of writes since `window_begun_`
 };
 
 }  // namespace tcr::runtime

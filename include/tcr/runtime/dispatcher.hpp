@@ -23,7 +23,7 @@ struct run_results
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
     std::uint64_t conflicted = 0;   ///< another client had changed an object first
-    std::uint64_t interrupted = 0;  ///< by the end of the leadership or of the process
+    std::uint64_t interrupted = 0;  ///< ended early, because the leadership or the process ended
 };
 
 /// Values for /metrics.
@@ -32,10 +32,10 @@ struct dispatcher_statistics
     std::uint64_t adds = 0;     ///< see `work_queue::adds`
     std::uint64_t retries = 0;  ///< see `work_queue::retries`
     std::size_t ready = 0;      ///< keys in the queue that may run now
-    std::size_t slow = 0;       ///< keys whose last run took long
+    std::size_t slow = 0;       ///< see `work_queue::slow`
     std::size_t in_flight = 0;
     std::size_t max_in_flight = 0;  ///< max runs of healthy keys
-    std::size_t limit = 0;          ///< current limit of healthy keys; lower after an overload
+    std::size_t limit = 0;          ///< current limit of these runs; lower after an overload
     run_results results;
     histogram waits{work_queue::duration_bounds()};  ///< seconds from ready to the begin of the run
     histogram runs{work_queue::duration_bounds()};   ///< seconds that a run took
@@ -43,15 +43,16 @@ struct dispatcher_statistics
 };
 
 /// Runs a reconciler for the keys of a work queue: at most one run of a key at a time. `run_scheduler` limits
-/// the runs in flight: to `max_in_flight`, to fewer while the server is overloaded, and to none during a
-/// pause that the server requested. Slow keys get a few runs in addition.
+/// the runs in flight to `max_in_flight`, or to fewer while the server is overloaded. During a pause that the
+/// server requested, no run begins. Slow runs have slots in addition.
 class dispatcher
 {
 public:
     using key = work_queue::key;
     using reconciler = std::function<task<work_outcome>(key)>;
 
-    /// `log` must outlive the dispatcher. If `reconcile` throws, the run of the key counts as failed.
+    /// `log` must outlive the dispatcher. If `reconcile` throws `operation_aborted`, the run counts as
+    /// interrupted. If it throws any other exception, the run counts as failed.
     dispatcher(
         asio::any_io_executor executor,
         work_queue::options options,
@@ -110,10 +111,10 @@ private:
     task_group running_;
     std::minstd_rand random_{std::random_device{}()};
     bool open_ = false;
-    std::chrono::steady_clock::time_point paused_until_{};  ///< set by an interrupted run
+    std::chrono::steady_clock::time_point paused_until_{};  ///< end of the pause after an interrupted run
     histogram runs_{work_queue::duration_bounds()};
     run_results results_;
-    std::size_t burst_runs_ = 0;  ///< runs since the queue was last empty
+    std::size_t burst_runs_ = 0;  ///< runs begun since no healthy key was ready or running
     std::chrono::steady_clock::time_point burst_began_{};
 };
 

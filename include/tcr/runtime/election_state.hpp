@@ -18,10 +18,10 @@ namespace tcr::runtime
 /// The state of a candidate for a Lease: what it does next, and whether it leads. The caller passes the time
 /// and random numbers.
 ///
-/// The election never compares the clocks of two machines. A candidate takes a lease only if it has seen no
-/// renewal for the whole duration of the lease, by its own clock. A leader measures its leadership from the
-/// moment before it sent its last successful renewal. So a leadership ends (`renew_deadline`) before another
-/// one can begin (`lease_duration`).
+/// The election never compares the clocks of two machines. A candidate takes another candidate's lease only
+/// if it has seen no renewal for the whole duration of the lease, by its own clock. A leader measures its
+/// leadership from the moment before it sent its last successful renewal. So a leadership ends
+/// (`renew_deadline`) before another one can begin (`lease_duration`).
 class election_state
 {
 public:
@@ -59,14 +59,16 @@ public:
     /// The lease does not exist. If another candidate held it when we last saw it, `create` waits until that
     /// lease would have expired.
     ///
-    /// A candidate that has never seen the lease cannot wait for its holder. So after the lease of an active
-    /// leader is deleted, two processes may write until the former leader notices the deletion.
+    /// A candidate that does not know the lease (it has never seen the lease, or not since `refused`) cannot
+    /// wait for its holder. So after the lease of an active leader is deleted, two processes may write until
+    /// the former leader notices the deletion.
     void absent(time_point now);
 
     /// The step `create` or `claim`, sent at `sent_at`, succeeded.
     void claimed(lease const& record, time_point sent_at);
 
-    /// Another candidate was faster: the lease has changed since we last saw it.
+    /// The server refused `create` or `claim`, because the lease has changed since we last saw it: usually,
+    /// another candidate was faster.
     void refused(time_point now);
 
     /// The server did not answer, or its answer contains no information about the lease. The leadership
@@ -81,7 +83,7 @@ public:
     time_point leads_until() const { return leads_until_; }
     bool leads(time_point now) const { return now < leads_until_; }
 
-    /// The last known holder; empty if there is none.
+    /// The holder of the lease as last seen; empty if there is none, or after `refused`.
     std::string const& holder() const;
 
 private:
@@ -93,8 +95,8 @@ private:
     leader_election_options options_;
     std::optional<lease> record_;  ///< as last seen; nullopt: absent or unknown
     bool is_absent_ = false;
-    time_point changed_at_{};    ///< when we last saw a change of the lease
-    time_point barred_until_{};  ///< when the holder of the deleted lease stops writing
+    time_point changed_at_{};    ///< when we last saw a change of the lease, or sent a successful claim
+    time_point barred_until_{};  ///< no `create` earlier: the holder of the deleted lease may still write
     time_point due_{};
     time_point leads_until_{};
     bool was_refused_ = false;

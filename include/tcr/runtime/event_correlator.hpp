@@ -71,11 +71,11 @@ public:
 
     struct options
     {
-        std::size_t max_series = 512;  ///< in memory; a further one replaces the least recently used
+        std::size_t max_series = 512;  ///< max in memory; a further series replaces the least recently used
         std::chrono::milliseconds gather{1000};  ///< delay of a new Event, to combine occurrences
-        std::chrono::seconds first_update{10};   ///< from the Event to its first update
-        std::chrono::seconds update{60};         ///< between two updates after that
-        std::chrono::seconds lifetime{3600};     ///< then a new Event begins; --event-ttl's default
+        std::chrono::seconds first_update{10};   ///< min time from an Event to its first update
+        std::chrono::seconds update{60};         ///< min time between two later updates
+        std::chrono::seconds lifetime{3600};     ///< lifetime of an Event: the default of --event-ttl
         double rate = 1;                         ///< requests per second, for all series together
         double burst = 25;                       ///< requests that may exceed `rate` at once
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
@@ -101,8 +101,8 @@ public:
     /// The time of the next call of `take`; `time_point::max()` if all occurrences are written.
     time_point next_due() const;
 
-    /// The request to send now; nullopt before `next_due`. Report the result of the request to `done` before
-    /// the next call of `take`.
+    /// The request to send now; nullopt before `next_due`. Also nullopt if the rate limit delays the request:
+    /// `next_due` is then later. Report the result of the request to `done` before the next call of `take`.
     std::optional<event_write> take(time_point now);
 
     /// The request ended. A failed request is repeated later, with the count, message and time as they are
@@ -123,10 +123,10 @@ private:
     {
         event_write event;           ///< counts all occurrences; empty `name`: no Event object
         std::uint64_t reported = 0;  ///< occurrences that the Event object counts
-        wall_time first_unreported;  ///< time of the first occurrence that it does not count
+        wall_time first_unreported;  ///< time of the first occurrence that it does not count, or earlier
         time_point created_at{};     ///< when the Event object was created
         time_point answered_at{};    ///< time of the last answer `written` or `refused`
-        unsigned updates = 0;        ///< updates of the Event object
+        unsigned updates = 0;        ///< updates of the Event object, and refused requests
         time_point due{};            ///< time of the next request; used only if occurrences are unreported
         std::uint64_t used = 0;      ///< value of `uses_` at the last occurrence
     };
@@ -142,7 +142,7 @@ private:
     std::map<key, series> series_;
     std::optional<time_point> paced_until_;  ///< when the token for the next request becomes valid
     time_point paused_until_{};              ///< no request before this time; set by a failure
-    unsigned failures_ = 0;                  ///< failed requests in a row
+    unsigned failures_ = 0;                  ///< number of failed requests in a row
     std::uint64_t ids_ = 0;
     std::uint64_t uses_ = 0;
 };

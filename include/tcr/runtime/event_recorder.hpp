@@ -54,7 +54,7 @@ private:
     event_correlator events_;
     reconcile_loop loop_;
     line_limiter lines_;
-    boost::system::error_code last_failure_;  ///< failure of the last request; empty after a success
+    boost::system::error_code last_failure_;  ///< last reported failure; empty after a success
     std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// All writes of a process to the cluster pass through this client, except the writes of the lease itself.
+// A client that writes to the cluster only while this process leads. The controller sends all writes through
+// it, except those of the lease.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cpu_pace.hpp>

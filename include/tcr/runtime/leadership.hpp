@@ -20,7 +20,9 @@ struct leader_election_options
     std::chrono::milliseconds renew_deadline{10'000};  ///< from a renewal until the leader stops writing
     std::chrono::milliseconds retry_period{2'000};     ///< between two reads of the lease, or two renewals
 
-    /// Max time of one request. Two more requests fit between a failed renewal and the end of the leadership.
+    /// Max time of one request for the lease. Two requests of this length, with the pause between them, fit
+    /// between the time when a renewal is due and the end of the leadership. Exception: if `renew_deadline`
+    /// is shorter than 3.5 × `retry_period`, the max time is `retry_period`.
     std::chrono::milliseconds max_request() const
     {
         return std::max(retry_period, (renew_deadline - retry_period - retry_period / 2) / 2);
@@ -29,8 +31,8 @@ struct leader_election_options
 
 /// The time until which this process may write. The leader election sets it, and each write checks it.
 ///
-/// `boot_clock` also advances while the process is stopped or the machine is suspended. So the leadership of
-/// a stopped process has ended before the process can write again.
+/// `boot_clock` also advances while the process is stopped or the machine is suspended. So if the leadership
+/// ends meanwhile, the process knows this before it writes again.
 class leadership
 {
 public:

@@ -20,7 +20,7 @@ struct lease
     std::string holder;                  ///< holderIdentity; empty: no holder
     std::chrono::seconds duration{0};    ///< leaseDurationSeconds; zero if it is missing
     std::string acquire_time;            ///< RFC 3339 with microseconds
-    std::string renew_time;              ///< RFC 3339 with microseconds; only compared with its last value
+    std::string renew_time;              ///< RFC 3339 with microseconds; only compared for equality
     std::int64_t transitions = 0;        ///< leaseTransitions
     std::uint64_t resource_version = 0;  ///< zero: the lease is not yet on the server
 
@@ -38,8 +38,8 @@ result<lease> parse_lease(std::string_view json);
 /// Body of the POST that creates the Lease.
 std::string lease_body(std::string_view ns, std::string_view name, lease const& record);
 
-/// Body of a merge patch that replaces the spec if the Lease still has `record.resource_version`. Keeps
-/// labels and annotations of other clients.
+/// Body of a merge patch that writes `record` to the spec if the Lease still has `record.resource_version`.
+/// Keeps all other fields, such as labels and annotations of other clients.
 std::string lease_patch(lease const& record);
 
 }  // namespace tcr::runtime

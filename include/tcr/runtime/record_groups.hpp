@@ -155,16 +155,16 @@ public:
         return gone.size();
     }
 
-    /// Calls `f(Record const&)` for each record of the group. A chain is visited from the newest record to
-    /// the oldest. `f` must not change the groups.
+    /// Calls `f(Record const&)` for each record of the group. In a chain that was never a hash table, the
+    /// newest record comes first; otherwise the order is arbitrary. `f` must not change the groups.
     template <class F>
     void for_each(head group, F&& f) const
     {
         for_each_from(group, 0, std::numeric_limits<std::size_t>::max(), f);
     }
 
-    /// Like `for_each`, but begins at position `from` (0 is the first) and stops after `max` records. A chain
-    /// is always visited completely.
+    /// Like `for_each`, but begins at position `from` (0 is the first) and stops after `max` records, at
+    /// least one. A chain is always visited completely, whatever `from` and `max` are.
     /// \return where to continue, or `end`. If the group changes between two calls, records may be skipped or
     /// repeated.
     template <class F>

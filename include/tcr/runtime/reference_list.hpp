@@ -60,7 +60,8 @@ public:
     /// Completes the last entry. Call this before reading the list.
     void finish();
 
-    /// The account cannot be read. The list counts as too long, and its entries are dropped.
+    /// For an account that cannot be read, or a list of more than `max_bytes`: drops the entries and sets the
+    /// extent to `too_long`.
     void mark_too_long();
 
     /// Begins a new list. Frees the memory of a long old list.
@@ -79,14 +80,14 @@ private:
     bool is_own(std::string_view entry) const;
 
     std::string own_prefix_;
-    std::string text_;            ///< the entries before the last one
-    std::string entry_;           ///< the last entry's name so far, escaped
+    std::string text_;            ///< the finished entries: all except the one that `entry_` holds
+    std::string entry_;           ///< the unfinished entry's name so far, escaped
     std::size_t bytes_ = 0;       ///< size of the list so far, as `max_bytes` counts it
-    std::size_t name_bytes_ = 0;  ///< bytes of the last entry's name so far
+    std::size_t name_bytes_ = 0;  ///< bytes of the unfinished entry's name so far
     list_extent extent_ = list_extent::whole;
     bool has_entry_ = false;
-    bool is_in_name_ = false;   ///< more pieces of the last name follow
-    bool is_too_long_ = false;  ///< the last entry's name is too long for this extent
+    bool is_in_name_ = false;   ///< more pieces of the unfinished name follow
+    bool is_too_long_ = false;  ///< the unfinished entry's name is too long for `extent_`
 };
 
 /// Calls `f` with each entry in escaped form, without allocating memory. Escaping does not change a valid

@@ -23,8 +23,8 @@ public:
     /// began. Answers to our own writes stay if they arrived after that time and are newer than the list.
     virtual void end_list(std::uint64_t resource_version) = 0;
 
-    /// An object exists, but cannot be read. Its known state stays in use. `end_list` must not drop the
-    /// object if the list contained it.
+    /// An object exists, but cannot be read. The reflector keeps the known state, or replaces it by a state
+    /// that prevents writes to the object. `end_list` must not drop the object if the list contained it.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override = 0;
 };

@@ -20,7 +20,7 @@ namespace tcr::runtime
 /// quarter as many slots in addition, at least one and at most four.
 ///
 /// A run of a healthy key that takes longer than `slow_after` moves to the slow runs and frees its healthy
-/// slot. While there are already `slow_runs_per_slot` * `max_in_flight` slow runs, it stays in its healthy
+/// slot. If there are already `slow_runs_per_slot` * `max_in_flight` slow runs, the run stays in its healthy
 /// slot.
 ///
 /// Slow keys may use idle healthy slots as long as their runs succeed. After an outage every key is a retry
@@ -51,7 +51,7 @@ public:
         time_point begun;
         share slot = share::healthy;        ///< the share whose slots the run uses
         bool was_moved = false;             ///< the run has moved from the healthy to the slow slots
-        bool is_known_to_fail = false;      ///< its key was slow or had failed before
+        bool is_known_to_fail = false;      ///< the key came from the slow share, or its last run failed
         std::uint64_t answered_before = 0;  ///< value of `answered_` when the run began
         std::uint64_t suspected_before = 0;
     };
@@ -108,8 +108,9 @@ private:
     std::list<run> slow_;
     bool last_slow_succeeded_ = false;  ///< whether the last slow run succeeded; initially false
     duration typical_ = min_slow_run;
-    // Counts of ended runs that are evidence about the server: runs that the server answered, and runs with a
-    // suspected overload. A suspected overload is no evidence if the run `is_known_to_fail`.
+    // Counts of ended runs that are evidence about the server: `suspected_` with and `answered_` without a
+    // suspected overload. No evidence: a run without a write, an interrupted run, a pause that the server
+    // requested, and a suspected overload if the run `is_known_to_fail`.
     std::uint64_t answered_ = 0;
     std::uint64_t suspected_ = 0;
     std::uint16_t recent_suspected_ = 0;  ///< one bit for each of the last 16 counted runs; 1: suspected

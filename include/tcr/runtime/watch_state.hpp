@@ -40,16 +40,17 @@ std::chrono::seconds watch_length(
 /// A watcher starts with a list, page by page. Then it watches from the list's version, and resumes each
 /// watch from the newest version seen.
 ///
-/// "Gone" (410) restarts the list. Any other failure is retried, each time after a longer delay; a page is
-/// retried only a few times. The delay also grows with each restart of the list, until a watch was healthy.
+/// "Gone" (410) restarts the list. Any other failure is retried, each time after a longer delay. A page is
+/// retried only a few times; then the list restarts. The delay also grows with each restart of the list,
+/// until a watch was healthy.
 ///
 /// After a watch fails, a cheap list (the probe) checks whether the server still has the same history. If
 /// etcd was restored from a backup, its versions are lower than before. Without the probe, a watch could
 /// begin at a version that the server has not reached yet, and would stay silent.
 ///
 /// If the selection has at most one object, the watcher lists it again instead of probing. This costs no more
-/// than a probe. It also detects a restore after the restored server's version has passed the newest version
-/// that we saw.
+/// than a probe. Unlike a probe, the list also brings the right state if the version of the restored server
+/// is already higher than the newest version that we saw.
 class watch_state
 {
 public:
@@ -76,8 +77,9 @@ public:
     /// Whether a failure restarted the list, and no healthy watch has followed.
     bool is_list_repeated() const { return restarts_ > 0; }
 
-    /// How long to wait before the next step; zero if the last step did not fail. `random` in [0, 1) spreads
-    /// the delay.
+    /// How long to wait before the next step: a backoff by the number of failures in a row, or the last
+    /// Retry-After if that is longer. A page and a healthy watch reset the number of failures. A probe does
+    /// not, so the watch after it waits, too. `random` in [0, 1) spreads the delay.
     std::chrono::milliseconds delay(double random) const
     {
         return std::max(backoff_.delay(failures_, random), asked_wait_);
@@ -87,7 +89,7 @@ public:
     {
         more,      ///< another page follows
         complete,  ///< the list is complete
-        rewound    ///< the server's versions are older than one that we saw: list everything again
+        rewound    ///< the server's data was restored from a backup: list everything again
     };
 
     /// A page was received completely.
@@ -113,7 +115,7 @@ public:
     {
         error why;                           ///< without a code: the server closed the watch regularly
         std::uint64_t resource_version = 0;  ///< newest version seen
-        bool saw_restore = false;            ///< an event had an older version than the begin of the watch
+        bool saw_restore = false;            ///< see `kube::watch_decoder::saw_restore`
         std::chrono::milliseconds lasted{0};
         std::chrono::milliseconds timeout{0};  ///< the timeout that we requested
 
@@ -133,7 +135,7 @@ private:
     std::uint64_t resource_version_ = 0;  ///< version of the current list or of the last event
     std::uint64_t newest_seen_ = 0;
     bool new_history_ = false;    ///< a restore was seen, and `rewound` is not yet returned
-    unsigned failures_ = 0;       ///< failures in a row; a success resets it
+    unsigned failures_ = 0;       ///< failures in a row; a page or a healthy watch resets it
     unsigned page_failures_ = 0;  ///< failures of the current page in a row
     unsigned restarts_ = 0;       ///< restarts of the list by a failure since the last healthy watch
     std::chrono::milliseconds asked_wait_{0};  ///< Retry-After of the last answer
@@ -157,8 +159,8 @@ public:
     /// A watch begins.
     void watch_begun(time_point now) { watch_begun_ = now; }
 
-    /// An event or a bookmark arrived. This is progress if its version is newer than every version since the
-    /// last list began, or if the watch has lasted for `min_healthy_watch`.
+    /// An event or a bookmark arrived. This is progress if its version is newer than the last list and all
+    /// events since then, or if the watch has lasted for `min_healthy_watch`.
     void event(std::uint64_t resource_version, time_point now);
 
     /// A watch lasted until the timeout that we requested. This is progress.
@@ -180,7 +182,7 @@ private:
     time_point last_progress_;
     time_point last_refusal_{};
     time_point watch_begun_{};
-    std::uint64_t newest_ = 0;       ///< newest version since the last list
+    std::uint64_t newest_ = 0;       ///< newest version of the last list and the events since then
     bool is_list_unproven_ = false;  ///< no healthy watch has followed the last list yet
 };
 

@@ -45,15 +45,15 @@ struct watcher_options
         return std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin();
     }
 
-    /// Max silence on a watch. The server sends a bookmark every minute (kubernetes.io, API concepts, watch
-    /// bookmarks). A watch with a shorter timeout ends by itself.
+    /// Max silence on a watch, at most `max_watch`. It allows for two missing bookmarks: the server sends one
+    /// every minute (apiserver/pkg/storage/cacher/cacher.go, defaultBookmarkFrequency).
     std::chrono::milliseconds max_silence() const
     {
         return std::min<std::chrono::milliseconds>(std::chrono::seconds(150), max_watch());
     }
 
     /// If the server answers, but a watch makes no progress for this long, the watch counts as dead. A
-    /// healthy watch needs far less time to end and begin again.
+    /// healthy watch ends and begins again in about half this time.
     std::chrono::milliseconds stall_limit() const { return 2 * max_watch(); }
 };
 
@@ -62,8 +62,8 @@ struct watch_statistics
 {
     std::uint64_t lists = 0;     ///< complete lists
     std::uint64_t watches = 0;   ///< watch requests
-    std::uint64_t events = 0;    ///< events, including bookmarks
-    std::uint64_t failures = 0;  ///< lists, probes and watches that ended with an error
+    std::uint64_t events = 0;    ///< events of ended watches, including bookmarks
+    std::uint64_t failures = 0;  ///< requests for a page, a probe or a watch that ended with an error
 
     watch_statistics& operator+=(watch_statistics const& other);
 };

@@ -22,8 +22,8 @@ enum class cause : std::uint8_t
     drift    ///< an object that may have been correct was modified or removed
 };
 
-/// The lane in which a ready key waits. Lanes with smaller values run first, so that a mass of keys does not
-/// delay a single new key.
+/// The lane in which a ready key waits. `fresh` runs before `bulk`, so that a mass of keys does not delay a
+/// single new key.
 enum class lane : std::uint8_t
 {
     fresh,
@@ -34,10 +34,10 @@ enum class lane : std::uint8_t
 /// What a failed run indicates about the API server.
 enum class push_back : std::uint8_t
 {
-    none,  ///< no overload: the server answered
-    /// A timeout or a 5xx. Either the server is overloaded, or a dependency of this key alone fails.
+    none,  ///< no sign of an overload
+    /// A timeout, or 502 to 504. Either the server is overloaded, or a dependency of this key alone fails.
     suspected,
-    asked  ///< the server requested a pause: 429, or 503 with Retry-After
+    asked  ///< the server requested a pause: 429, or 502 to 504 with Retry-After
 };
 
 /// How a run of a key ended.
@@ -52,7 +52,7 @@ struct work_outcome
         unfinished,
         failed,      ///< retried after a delay that grows with each failure
         conflicted,  ///< another client changed an object first: retried soon, with the newer object
-        interrupted  ///< cancelled by the caller: runs again, and does not count as a failure
+        interrupted  ///< the leadership or the process ends: runs again, and does not count as a failure
     };
     end how = end::settled;
     std::chrono::milliseconds retry_after{0};  ///< min delay of the retry, see `work_queue::max_retry_after`
@@ -65,7 +65,7 @@ struct key_history
     unsigned failures = 0;      ///< failed runs in a row
     unsigned repairs = 0;       ///< repairs of drift without a calm period in between
     bool is_contended = false;  ///< `repairs` has reached `work_queue::options::free_repairs`
-    cause why = cause::change;  ///< of the run that waits or is in flight
+    cause why = cause::change;  ///< cause of the run that waits or is in flight
 };
 
 /// A class of keys. Each share has its own slots for runs in flight (see `run_scheduler`), so that keys with
@@ -73,7 +73,7 @@ struct key_history
 enum class share : std::uint8_t
 {
     healthy,
-    slow  ///< keys whose last run took long, and retries of failed runs
+    slow  ///< slow keys (see `work_queue::slow`), and delayed retries of failed runs
 };
 
 /// Whether a run took long (see `run_scheduler::slow_after`).
@@ -87,8 +87,8 @@ enum class pace : std::uint8_t
 /// and keys under contention are delayed, longer each time. Pure: the caller passes the time.
 ///
 /// In the healthy share, the fresh lane runs before the bulk lane. Each lane is first in, first out. After
-/// `fresh_in_a_row` fresh keys, one key of the bulk lane runs. So a continuously edited key delays the bulk
-/// lane, but does not stop it.
+/// `fresh_in_a_row` fresh keys, one key of the bulk lane runs. So keys that change continuously delay the
+/// bulk lane, but do not stop it.
 ///
 /// Keys are small dense numbers. Each key costs 16 bytes of an array, even when idle.
 class work_queue
@@ -117,27 +117,32 @@ public:
     explicit work_queue(options how) : options_(how) {}
 
     /// Requests a run of the key. A key that already waits is not queued twice. A key in flight runs again
-    /// afterwards.
+    /// afterwards. A delayed key becomes ready. `where` must not be `lane::slow`.
+    ///
+    /// Drift differs in two cases. Under contention, it delays an idle key, and a delayed key stays delayed.
+    /// After more than `patient_failures` failures, it only shortens the delay of a key.
     void add(key which, lane where, cause why, time_point now, double random);
 
     /// Like `add`, but an idle key waits until `until`. The wait ends early if `add` or `add_later` requests
-    /// another run of the key.
+    /// another run of the key. For a key that is not idle, this is `add` with `lane::fresh` and
+    /// `cause::change`.
     void add_later(key which, time_point until, time_point now, double random);
 
     /// Takes the next key of the share that may run now; nullopt if there is none. The key is in flight until
     /// `done`.
     std::optional<key> take(share from, time_point now);
 
-    /// The key's run ended. Schedules the retry if the run failed. `ran` decides the share of the key's next
-    /// run: a quick run that did not fail makes the key healthy again. `random` in [0, 1) spreads delays.
+    /// The key's run ended. Schedules the next run, unless the run settled or wrote and no other run was
+    /// requested. `ran` decides the share of the key's next run: a quick run that neither failed nor was
+    /// interrupted makes the key healthy again. `random` in [0, 1) spreads delays.
     void done(key which, work_outcome outcome, pace ran, time_point now, double random);
 
-    /// From now on, the key denotes another object. Drops the failures, repairs and delay of the old one.
+    /// From now on, the key denotes another object. Drops what is known about the old object: failures,
+    /// repairs, slow runs and the delay.
     void forget(key which);
 
-    /// When to call `take` again for delayed keys: when the next key is due. The time may be too early,
-    /// because the next entry of `delays_` may be void. Returns `time_point::max()` if `delays_` has no
-    /// entry.
+    /// When to call `take` again for delayed keys; `time_point::max()` if there are none. The time may be too
+    /// early, because `delays_` may contain void entries.
     time_point next_due() const;
 
     /// Number of failures of the key in a row.
@@ -156,7 +161,8 @@ public:
     std::size_t ready(share from) const { return ready_[static_cast<int>(from)]; }
     std::size_t delayed() const { return delayed_; }
 
-    /// Number of keys whose last run took long.
+    /// Number of slow keys. A run that took long makes its key slow. A quick run that neither fails nor is
+    /// interrupted makes the key healthy again.
     std::size_t slow() const { return slow_; }
 
     // Values since the start, counted as in controller-runtime (client-go's util/workqueue/metrics.go).
@@ -164,7 +170,7 @@ public:
     /// How often a key became ready.
     std::uint64_t adds() const { return adds_; }
 
-    /// How often a key was delayed because of a failure or contention.
+    /// How often a key was delayed because of a failure, a conflict, an interruption or contention.
     std::uint64_t retries() const { return retries_; }
 
     /// Seconds from ready to taken, measured in whole milliseconds.
@@ -179,8 +185,8 @@ private:
     {
         idle,
         ready,
-        delayed,   ///< because of a failure or contention, or by `add_later`
-        hastened,  ///< delayed, but drift has made the delay shorter
+        delayed,   ///< after a run that did not complete, by contention or by `add_later`
+        hastened,  ///< delayed, with a second, usually shorter delay because of drift
         running,
         running_again  ///< in flight, and requested again
     };
@@ -198,7 +204,7 @@ private:
         cause why : 1 = cause::drift;
         lane next_where : 2 = lane::bulk;
         cause next_why : 1 = cause::drift;
-        bool is_slow : 1 = false;     ///< whether the last run took long
+        bool is_slow : 1 = false;     ///< whether the key is slow, see `slow()`
         bool has_failed : 1 = false;  ///< last run failed without `push_back::asked`
         bool is_kept = false;         ///< only used by `drop_void_places`
     };
