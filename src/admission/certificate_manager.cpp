@@ -241,7 +241,8 @@ task<void> certificate_manager::write(certificate_step step)
         secret_.put(*answer_reflector_.secret());
 }
 
-/// The CA bundle that both configurations should contain; nullopt if the Secret has no usable certificate.
+/// The CA bundle that both configurations should contain; nullopt if the Secret has no usable certificate or
+/// no CA.
 std::optional<std::string> certificate_manager::desired_bundle() const
 {
     auto const& seen = secret_.secret();
@@ -250,7 +251,8 @@ std::optional<std::string> certificate_manager::desired_bundle() const
     return seen->ca_pem;
 }
 
-/// Updates `trusted_since_`, the time since which both configurations contain the bundle.
+/// Updates `trusted_since_`, the time since which both configurations contain the bundle. A configuration
+/// that is not installed counts as if it contained the bundle.
 void certificate_manager::update_trust(system_time now)
 {
     auto const bundle = desired_bundle();

@@ -28,7 +28,8 @@ constexpr kube::field<reviewed_account> account_fields[] = {
      }},
 };
 
-/// Interval between two checks whether the watch has reported the namespace. That takes some milliseconds.
+/// Interval between two checks whether the watch has reported the namespace. The watch reports it after some
+/// milliseconds.
 constexpr std::chrono::milliseconds poll_interval{5};
 
 /// A JSON Patch (RFC 6902) that appends the names. In its paths, "-" means the end of the list.

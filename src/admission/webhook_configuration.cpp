@@ -17,7 +17,8 @@ namespace json = boost::json;
 constexpr std::string_view injector_prefix = "cert-manager.io/inject-";
 
 constexpr kube::field<webhook_configuration> configuration_fields[] = {
-    // Only the keys of annotations matter. Kubernetes limits all annotations of an object to 256 KiB.
+    // Only the keys of annotations matter. Their values may be long: Kubernetes allows 256 KiB for all
+    // annotations of an object together.
     {"metadata.annotations.*",
      [](auto& seen, auto key, auto)
      { seen.is_injected = seen.is_injected || key.starts_with(injector_prefix); },

@@ -23,7 +23,8 @@ net::server_options server_options_for(certificate_manager const& certificate)
     options.tls = [&certificate] { return certificate.context(); };
     // The review of an UPDATE contains two objects, and etcd accepts objects up to 1.5 MiB.
     options.limits.body = 3 * 1024 * 1024;
-    // Each API server keeps up to 25 idle connections (Go's transport), and opens more in a burst.
+    // Each API server keeps up to 25 idle connections (`idleConnsPerHost` in client-go's transport), and
+    // opens more in a burst.
     options.max_connections = 256;
     return options;
 }

@@ -75,7 +75,7 @@ struct cleanup::pass
     controller::reconciler reconciler;
     std::vector<std::string> namespaces;  ///< namespaces to clean
     std::size_t next = 0;                 ///< index in `namespaces`
-    std::size_t unsettled = 0;            ///< namespaces that had a write or a failure
+    std::size_t unsettled = 0;            ///< number of namespaces that had a write or a failure
 };
 
 cleanup::cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log)
@@ -235,7 +235,8 @@ task<void> cleanup::remove_all()
         failure_ = done.error();
         if (is_final(failure_))
             break;
-        // Do not log a conflict: it means that this pass still removed objects.
+        // Do not log a conflict: usually it means only that this pass removed objects, so that another pass
+        // must check whether objects are left.
         bool const is_new = std::exchange(reported_failure_, failure_.message()) != failure_.message();
         if (is_new && failure_.code != kube::errc::conflict)
             log_.warning("cannot clean up; retrying in 0.5s", {{"error", failure_.message()}});
@@ -281,7 +282,7 @@ bool cleanup::needs_cleaning(runtime::namespace_id ns, runtime::cluster_store co
     return false;
 }
 
-/// Reads the cluster and removes our objects.
+/// Reads the cluster and removes our references and pull Secrets.
 /// \par Errors those of the API; `kube::errc::conflict` if the pass wrote an object or a write failed. Only a
 /// pass without writes proves that no object is left.
 task<result<void>> cleanup::clean_namespaces()
@@ -318,7 +319,7 @@ task<result<void>> cleanup::clean_namespaces()
     co_return result<void>();
 }
 
-/// Cleans the next namespace of the pass, until all are cleaned. Several such coroutines share the pass.
+/// Cleans one namespace of the pass after another. Several such coroutines share the pass.
 task<void> cleanup::clean_next(pass& current)
 {
     while (current.next < current.namespaces.size())

@@ -25,7 +25,7 @@ public:
 
 kube::resource const secrets_type{"", "v1", "secrets"};
 
-/// A command that only reads needs only `list`, unlike the controller, which needs `secret_verbs`.
+/// `read_cluster` needs only `list`. The controller needs `secret_verbs`.
 constexpr std::array<std::string_view, 1> reading_verbs{"list"};
 
 /// Reads the Secrets with our label, and those that lost it.

@@ -84,7 +84,8 @@ private:
     }
 
     /// Reports on each ImagePullSecret whether it serves the account. Of those that are in order, and of
-    /// those whose spec does not select the account, reports at most `max_listed_` and counts the others.
+    /// those whose spec does not select the account, reports at most `max_listed_` each and counts the
+    /// others.
     void explain_image_pull_secrets()
     {
         std::vector<catalog_entry const*> sorted;
@@ -116,7 +117,8 @@ private:
             );
     }
 
-    /// \return whether at least one ImagePullSecret is undecided for the account
+    /// \return whether at least one ImagePullSecret may serve the account, because the namespace's labels are
+    /// unknown
     bool explain_not_serving(std::vector<catalog_entry const*> const& all)
     {
         bool may_be_served = false;

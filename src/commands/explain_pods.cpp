@@ -177,8 +177,9 @@ void pod_explainer::check_pods()
             check_pod(pod);
 }
 
-/// Reports at most one image of a pod: one that kubelet cannot pull now, otherwise one that it has pulled but
-/// for which the pod has no login.
+/// Reports at most one fact about a pod: a referenced Secret that kubelet cannot parse, otherwise an image
+/// that kubelet cannot pull now, otherwise an image that kubelet has pulled although the pod has no login for
+/// it.
 void pod_explainer::check_pod(pod_facts const& pod)
 {
     auto const name = "Pod " + facts_.name + "/" + pod.name;

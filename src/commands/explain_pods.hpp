@@ -23,12 +23,12 @@ public:
     {
     }
 
-    /// Explains the pod that the user asks about. `has_all_references` is false if the pod's own list lacks a
-    /// Secret that serves its account.
+    /// Explains the pod that the user asks about. `has_all_references` is false if an ImagePullSecret serves
+    /// the pod's account, but the pod does not reference its Secret.
     void explain_pod(pod_facts const& pod, bool has_all_references);
 
-    /// Reports each pod of the namespace that cannot pull an image, or that has no login for an image that
-    /// kubelet has already pulled.
+    /// Reports each pod of the namespace that cannot pull an image, that has no login for an image that
+    /// kubelet has already pulled, or that could not be read. Skips pods that have ended.
     void check_pods();
 
     /// The ImagePullSecrets for images of the pods.
@@ -57,7 +57,7 @@ private:
     controller::catalog const& catalog_;
     namespace_facts const& facts_;
     finding_list& findings_;
-    std::set<std::string> explained_;  ///< names of Secrets
+    std::set<std::string> explained_;  ///< names of the Secrets that are reported
     std::map<std::string, std::vector<controller::catalog_entry const*>> entries_by_repository_;
 };
 

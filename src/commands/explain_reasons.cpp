@@ -75,7 +75,8 @@ bool contains(std::vector<std::string> const& list, std::string const& what)
 std::string problem_of(catalog_entry const& entry)
 {
     std::string const text = "it is not usable: ";
-    // While the object is deleted with --cascade=orphan, the controller does not update its status.
+    // While the ImagePullSecret is being deleted with --cascade=orphan, the controller does not update its
+    // status.
     if (entry.cr.keeps_secrets)
         return text + std::string(entry.problem());
     if (!refers_to_credential(entry.cr.spec))

@@ -43,10 +43,11 @@ std::string joined(std::vector<std::string> const& names, std::size_t max = SIZE
 bool contains(std::vector<std::string> const& list, std::string const& what);
 
 /// Why the ImagePullSecret is not usable; empty if it is usable. If the spec refers to a credential, only the
-/// status reports whether that credential exists.
+/// status reports whether that credential exists. Without a condition Ready in the status, such an
+/// ImagePullSecret counts as usable.
 std::string problem_of(controller::catalog_entry const& entry);
 
-/// Whether and why an ImagePullSecret does not serve an account.
+/// Whether an ImagePullSecret serves an account, and why not.
 struct service
 {
     controller::coverage coverage;
@@ -55,8 +56,9 @@ struct service
     bool is_given() const { return why_not.empty(); }
 };
 
-/// First compares the spec with the namespace; only if the spec selects it, checks the account and whether
-/// the ImagePullSecret is usable.
+/// First compares the spec with the namespace. If the spec selects the namespace, checks the account and
+/// whether the ImagePullSecret is usable. With spec.references=secretsOnly, an account counts as selected if
+/// it, or the pod in `facts`, references the pull Secret.
 service service_of(
     controller::catalog_entry const& entry, namespace_facts const& facts, std::string_view account
 );
@@ -67,9 +69,10 @@ bool is_for(
     controller::catalog_entry const& entry, namespace_facts const& facts, std::string_view repository
 );
 
-/// Advice about a Secret or a reference that is missing although the ImagePullSecret asks for it: what the
-/// status reports about this object, otherwise what it reports about the ImagePullSecret. `full_name` is
-/// "namespace/name" of the object.
+/// Advice about a Secret or a reference that is missing although the ImagePullSecret asks for it. The advice
+/// is the entry of `failed`, a list of the status, about this object. Without such an entry, it is the reason
+/// why the ImagePullSecret is not ready. If it is ready, the advice is to check the controller. `full_name`
+/// is "namespace/name" of the object.
 std::string advice_about_missing(
     controller::catalog_entry const& entry,
     std::vector<controller::status_entry> const& failed,

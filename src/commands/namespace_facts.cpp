@@ -125,8 +125,8 @@ public:
     }
 
 private:
-    /// The status has no entries for volumes. Kubelet pulls their images before it starts a container, and
-    /// reports a failure at the containers that mount the volume (`getImageVolumes` and
+    /// The pod's status has no entries for volumes. Kubelet pulls their images before it starts a container,
+    /// and reports a failure at the containers that mount the volume (`getImageVolumes` and
     /// `toKubeContainerImageVolumes` in kubelet/kuberuntime).
     void add_image_volumes()
     {
@@ -260,7 +260,8 @@ task<result<std::optional<std::string>>> find(
     co_return std::optional<std::string>(std::move(*answer));
 }
 
-/// Reads the namespace by a GET, for which a Role in the namespace suffices; a list needs a ClusterRole.
+/// Reads the namespace by a GET, for which a Role in the namespace suffices; a list needs a ClusterRole. If
+/// the user lacks even this right, assumes that the namespace exists and that its labels are unknown.
 task<result<void>> read_itself(kube::client& client, namespace_facts& facts, runtime::cluster_store& store)
 {
     kube::resource const namespaces{"", "v1", "namespaces"};
@@ -378,7 +379,8 @@ task<result<void>> list_pull_secrets(kube::client& client, namespace_facts& fact
     co_return result<void>();
 }
 
-/// Reads a Secret. Adds it to `unchecked_secrets` if it cannot be read and `is_required` is false.
+/// Reads a Secret. Adds it to `unchecked_secrets` if the user may not read it, or if it cannot be read for
+/// another reason and `is_required` is false. Does nothing if it does not exist.
 task<result<void>> read_secret(
     kube::client& client, std::string const& name, bool is_required, namespace_facts& facts
 )

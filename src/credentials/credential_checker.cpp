@@ -180,13 +180,13 @@ task<runtime::next_reconcile> credential_checker::reconcile()
     co_return runtime::next_reconcile{next_wall_check(next)};
 }
 
-/// Checks a login. \return whether that needed a request.
+/// Checks a login. \return whether the check needed a request.
 task<bool> credential_checker::check(check_target target)
 {
     auto const& what = target.what;
     auto const key = kube::normal_registry_key(what.registry);
     // An entry without a password is not checked: the registry would refuse the empty password as wrong.
-    // Kubelet ignores other tokens in the entry.
+    // Kubelet ignores the tokens in the entry, such as identitytoken.
     result<bool> answer = invalid_argument("an entry without a password cannot be checked");
     bool const is_checkable = key && !what.password.empty();
     if (!key)

@@ -17,7 +17,7 @@ namespace
 namespace json = boost::json;
 
 /// A JSON string in quotes, as Go's encoding/json writes it. Go also escapes the characters of HTML (<, >, &)
-/// and the line separators U+2028 and U+2029, which JavaScript does not accept in strings.
+/// and the line separators U+2028 and U+2029, which JavaScript did not accept in strings before ES2019.
 std::string go_string(std::string_view text)
 {
     constexpr std::pair<char const*, char const*> escapes[] = {

@@ -170,7 +170,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
             co_return described.error();
         text = *described + std::to_string(fresh.serial);
         // If the cluster has no Secret of this token, a token that an earlier Secret stored may still exist
-        // in TCR. So this looks for descriptions with any serial number.
+        // in TCR. So look for descriptions with any serial number.
         auto absent = co_await ensure_no_existing_token(of, is_first ? *described : text);
         if (!absent)
             co_return absent.error();

@@ -27,7 +27,7 @@ bool take_events(int inotify, bool& is_moved)
     for (auto rest = size; rest > 0;)
     {
         auto const* const event = reinterpret_cast<inotify_event const*>(buffer.data() + (size - rest));
-        // After an overflow of the queue any event may be lost.
+        // After an overflow of the queue, any event may have been lost.
         is_moved =
             is_moved || (event->mask & (IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_Q_OVERFLOW)) != 0;
         rest -= static_cast<ssize_t>(sizeof(inotify_event) + event->len);

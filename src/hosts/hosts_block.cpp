@@ -181,7 +181,7 @@ std::string_view next_word(std::string_view& rest)
     return word;
 }
 
-/// Calls `see` once for each name in the line, with the address and the name in lower case.
+/// Calls `see` for each name in the line, with the address as written and the name in lower case.
 template <class See>
 void read_line(std::string_view text, See see)
 {

@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 constexpr std::size_t max_remarks = 20;
 constexpr std::string_view shape = "write 'hosts:' and below it entries like '- {domain: NAME, ip: ADDRESS}'";
 
-/// "config /path, line 7"
+/// Returns a text such as "config /path, line 7".
 std::string place(std::string const& name, std::size_t line)
 {
     return name + ", line " + std::to_string(line);
@@ -189,8 +189,8 @@ private:
     std::map<std::pair<std::string, bool>, std::string> lines_;  ///< places of entries, by domain and is_v6
 };
 
-/// Limits that allow a text of max size with the shortest entries. Each entry takes about 40 bytes, with 5
-/// values and, in JSON, 15 brackets, quotes, commas and colons.
+/// Limits that allow even a text of max size with the shortest entries. Such an entry takes about 40 bytes.
+/// It has 5 values and, in JSON, 15 brackets, quotes, commas and colons.
 constexpr yaml_budget budget{max_config_bytes, 16, 100'000, max_config_bytes, 98'304};
 
 }  // namespace

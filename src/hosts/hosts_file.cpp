@@ -48,8 +48,8 @@ bool forbids_rename(int number)
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
-/// Reads the file until the text is not empty and is the same in two reads: programs that rewrite a file
-/// often empty it first.
+/// Reads the file until the text is not empty and is the same in two reads, but at most 10 times: programs
+/// that rewrite a file often empty it first.
 std::string settled_text(open_file const& file)
 {
     std::string text;
@@ -94,7 +94,7 @@ std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_
 struct hosts_file::place
 {
     fs::path target;
-    fs::path state;  ///< folder
+    fs::path state;  ///< folder of the lock, the backup and the journal
     std::string name;
 
     fs::path beside(char const* what) const { return state / (name + ".tcr-assistant." + what); }
@@ -184,7 +184,7 @@ struct hosts_file::place
         return sync_folder(state);
     }
 
-    /// \return whether a backup was made.
+    /// Saves the text without our block, unless a backup exists. \return whether a backup was made.
     result<bool> make_backup(snapshot const& present) const
     {
         auto const file = beside("bak");

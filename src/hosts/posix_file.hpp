@@ -55,7 +55,8 @@ result<void> sync_folder(std::filesystem::path const& folder);
 result<std::optional<std::string>> read_if_exists(std::filesystem::path const& path, std::size_t largest);
 
 /// Replaces a file atomically: writes a new file beside `path` and renames it to `path`. The new file has
-/// mode 0600 until it is written, then `mode`. \par Errors the system's; an existing file stays unchanged.
+/// mode 0600 until it is written, then `mode`. \par Errors the system's; an existing file then stays
+/// unchanged, unless only the sync of the folder failed.
 result<void> replace_file(std::filesystem::path const& path, std::string_view content, mode_t mode);
 
 /// Copies owner, mode and, where possible, extended attributes (ACLs, the SELinux label) from `from` to `to`.

@@ -43,10 +43,14 @@ std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::s
 /// and serves its certificate. The leader creates and renews the certificate, and keeps `caBundle` correct in
 /// both webhook configurations.
 ///
-/// No call fails during a renewal. The leader writes the next certificate beside the current one and adds its
-/// authority to both configurations. It promotes the next certificate only after API servers had time to see
-/// the new authority. The former authority stays in the bundle until it expires. If the Secret is not ours
-/// (for example cert-manager's), its certificate is served, but the Secret is never written.
+/// No call fails during a renewal. The leader writes the next certificate beside the current one and adds the
+/// authority of the next one to both configurations. It promotes the next certificate after API servers had
+/// time to see the new authority, or shortly before the current certificate expires. The former authority
+/// stays in the bundle until it expires.
+///
+/// If the Secret is not ours (for example cert-manager's), its certificate is served, and the Secret is not
+/// written. The exception is an empty Secret that is not cert-manager's: the leader writes a new certificate
+/// into it.
 class certificate_manager
 {
 public:
@@ -71,7 +75,8 @@ public:
     /// TLS context for new connections, with the newest usable certificate; null until one is known.
     std::shared_ptr<asio::ssl::context> context() const { return context_; }
 
-    /// Why the webhooks cannot be called; empty if they can.
+    /// Why API servers cannot call the webhooks: there is no certificate yet, or the served certificate has
+    /// expired. Empty otherwise.
     std::string problem(std::chrono::system_clock::time_point now) const;
 
     /// Expiry of the served certificate; nullopt until a certificate is served.
@@ -96,7 +101,7 @@ private:
         kube::resource type;
         webhook_configuration_reflector reflector;
         runtime::watcher watcher;
-        std::string written_bundle;  ///< the bundle in our last write
+        std::string written_bundle;  ///< the bundle in our last write, even if the write failed
         contention_backoff contention;
     };
 
@@ -123,7 +128,7 @@ private:
     runtime::fenced_client& writes_;
     runtime::reconcile_loop loop_;
     certificate_secret_reflector secret_;
-    certificate_secret_reflector answer_reflector_;  ///< separate: `secret_` may be reading an event
+    certificate_secret_reflector answer_reflector_;  ///< for answers: `secret_` may be reading an event
     kube::single_object_decoder answer_decoder_;
     runtime::quarantine quarantine_;
     runtime::watcher secret_watcher_;
@@ -133,11 +138,11 @@ private:
     std::shared_ptr<asio::ssl::context> context_;
     key_pair served_;
     std::optional<system_time> expires_at_;
-    std::optional<certificate_secret> last_good_;  ///< last state that was ours and usable
+    std::optional<certificate_secret> last_good_;  ///< last content of the Secret that was ours and usable
     std::optional<system_time> trusted_since_;
     std::string trusted_bundle_;
 
-    bool is_usable_ = false;         ///< whether the certificate in the Secret is usable
+    bool is_usable_ = false;         ///< whether the Secret's certificate is usable, apart from its dates
     contention_backoff contention_;  ///< delays repairs of the Secret
     unsigned failures_ = 0;
     std::chrono::steady_clock::time_point next_attempt_{};

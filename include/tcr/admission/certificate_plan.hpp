@@ -18,10 +18,10 @@ namespace tcr::admission
 /// Requirements for the certificates that we issue.
 struct certificate_policy
 {
-    std::vector<std::string> names;  ///< DNS names and IP addresses that API servers use in calls
+    std::vector<std::string> names;  ///< DNS names and IP addresses by which API servers call us
     std::chrono::seconds life{std::chrono::hours(24 * 365)};
 
-    /// Min time that all webhook configurations must contain the next authority before its certificate is
+    /// How long all webhook configurations must contain the next authority before the next certificate is
     /// served. Each API server receives the configurations by its own watch, with a delay.
     std::chrono::seconds settle() const { return std::min(std::chrono::seconds(30), life / 12); }
 };
@@ -30,7 +30,7 @@ struct certificate_policy
 enum class certificate_step
 {
     none,
-    create,   ///< the Secret is missing: create it with a new certificate
+    create,   ///< the Secret is missing, and no good content is known: create it with a new certificate
     restore,  ///< the Secret was deleted or damaged: write its last good content
     replace,  ///< no usable content: write a new certificate, although callers do not trust it yet
     stage,    ///< renewal is due, or a name is missing: write the next certificate beside the current

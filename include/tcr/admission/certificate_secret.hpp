@@ -35,11 +35,15 @@ struct key_pair
 struct certificate_secret
 {
     std::uint64_t resource_version = 0;
-    bool is_ours = false;           ///< has our label, and is not cert-manager's
-    bool is_cert_managers = false;  ///< cert-manager writes this Secret; empty until it has issued one
+    bool is_ours = false;  ///< has our label, and is not cert-manager's
+
+    /// Whether cert-manager writes this Secret: it has cert-manager's annotation. The Secret is blank until
+    /// cert-manager has issued a certificate.
+    bool is_cert_managers = false;
+
     key_pair current;
     key_pair next;       ///< served once callers trust its authority; may be empty
-    std::string ca_pem;  ///< ca.crt: the trusted authorities of both pairs
+    std::string ca_pem;  ///< ca.crt: the authorities of both pairs, and former ones that have not expired
 
     /// Whether the Secret holds neither certificate nor key nor authority.
     bool is_blank() const { return current == key_pair() && next == key_pair() && ca_pem.empty(); }
@@ -70,7 +74,8 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// Ignores the event: the last readable state stays.
+    /// The last readable state stays. If a list contains the Secret, `end_list` does not report it as
+    /// deleted.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
     void begin_list() override { freshness_.begin_list(); }

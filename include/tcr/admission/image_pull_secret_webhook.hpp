@@ -26,11 +26,11 @@ public:
     void on_open(int field) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    std::optional<controller::image_pull_secret> object;  ///< in the last review; nullopt if absent
+    std::optional<controller::image_pull_secret> object;  ///< object of the last review; nullopt if absent
     bool is_deleting = false;
     bool is_too_large = false;
 
-    /// Max values and entries; the schema allows fewer.
+    /// Max number of values and entries in an object; the schema allows fewer.
     static constexpr std::size_t max_values = 10'000;
 
 private:

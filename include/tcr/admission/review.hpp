@@ -23,9 +23,9 @@ struct review_request
     std::string group;      ///< group of the resource; empty for core
     std::string resource;   ///< plural name of the resource
     std::string subresource;
-    std::string kind;  ///< of the object
-    std::string name;  ///< of the object; empty if it has generateName and no name yet
-    std::string ns;    ///< of the object; empty if cluster-scoped
+    std::string kind;  ///< kind of the object
+    std::string name;  ///< name of the object; empty if it has generateName and no name yet
+    std::string ns;    ///< namespace of the object; empty if cluster-scoped
 };
 
 /// An invalid field.
@@ -39,7 +39,7 @@ struct review_cause
 struct review_answer
 {
     bool is_allowed = true;
-    std::vector<review_cause> causes;   ///< reasons of a refusal, at least one
+    std::vector<review_cause> causes;   ///< reasons of a refusal; at least one if the object is refused
     std::vector<std::string> warnings;  ///< for the user, also if the object is allowed
     std::string patch;                  ///< JSON Patch (RFC 6902); empty: the object stays as it is
 };
@@ -60,7 +60,7 @@ struct review_object
     int first_field = 0;  ///< number of the object's first field in the skimmer
     kube::object_meta meta;
     bool is_present = false;
-    bool is_unreadable = false;  ///< a required value cannot be read
+    bool is_unreadable = false;  ///< a value that the reader needs cannot be read
 };
 
 /// Parses a review. Keeps only those values of the two objects that the readers need, so a large body needs
@@ -68,14 +68,15 @@ struct review_object
 class review_reader final : private kube::skim_handler
 {
 public:
-    /// `object` receives the object under review as `added`. `old_object` receives the object that an UPDATE
-    /// would replace, as `modified`. `read` calls a reader only if the review contains the object. An old
-    /// object with an unreadable value counts as absent, because the update may correct that value. Both
-    /// readers must outlive the review_reader.
+    /// `object` receives the object under review as `added`. `old_object` receives the object before an
+    /// UPDATE or DELETE, as `modified`; it may be null. An object that the review does not contain is not
+    /// passed to its reader. An old object with an unreadable value counts as absent, because the update may
+    /// correct that value. Both readers must outlive the review_reader.
     review_reader(kube::object_reader& object, kube::object_reader* old_object);
 
-    /// \par Errors the body is not a v1 AdmissionReview: it is not JSON, is nested too deep, has another
-    /// version, no request or no uid, a required value is unreadable, or a name is too long.
+    /// \par Errors `kube::errc::bad_answer` if the body is not one v1 AdmissionReview: it is not JSON, has
+    /// another kind or version, or has no request or no uid. Also if a needed value outside the old object
+    /// cannot be read, or a name is too long.
     result<review_request> read(std::string_view body);
 
 private:
@@ -93,7 +94,7 @@ private:
     kube::json_skimmer skimmer_;
 
     review_envelope envelope_;
-    std::string problem_;  ///< unreadable required value outside the old object; may be empty
+    std::string problem_;  ///< why a needed value outside the old object cannot be read; may be empty
     bool is_complete_ = false;
 };
 

@@ -26,7 +26,7 @@ struct reviewed_account
     std::string name;  ///< empty if it has generateName and no name yet
     bool has_list = false;
     std::vector<std::string> references;  ///< the references with our prefix
-    bool is_too_large = false;            ///< has more than `max_references`; stays unchanged
+    bool is_too_large = false;            ///< over `max_references` of them; the account stays unchanged
 
     static constexpr std::size_t max_references = 1000;
 };
@@ -42,9 +42,10 @@ public:
     reviewed_account take() { return std::exchange(values_, {}); }
 };
 
-/// Adds references to new ServiceAccounts, so that the account's first pod gets them. Never refuses an
-/// account. Leaves an account unchanged if no ImagePullSecret serves it, if this process is not synced yet,
-/// or if the watch does not report the namespace in time. The controller then writes the references later.
+/// Adds references to new ServiceAccounts, so that even the first pod of an account gets them. Never refuses
+/// an account. Leaves an account unchanged if no ImagePullSecret serves it, if it has too many references, or
+/// if this process is not synced yet. If the watch does not report the namespace in time, omits the
+/// references of ImagePullSecrets with a namespaceSelector. The controller adds missing references later.
 class service_account_webhook final : public webhook
 {
 public:

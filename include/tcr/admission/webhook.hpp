@@ -16,7 +16,8 @@
 namespace tcr::admission
 {
 
-/// Base of the webhooks: parses requests into reviews, makes responses from answers, and counts both.
+/// Base of the webhooks: parses requests into reviews, makes responses from answers, and counts and times the
+/// responses.
 class webhook
 {
 public:
@@ -39,7 +40,7 @@ protected:
 
     /// Parses the review in a request and passes its objects to the readers of `reader`. \return the review,
     /// or a response with an error status: 415 if the media type is not JSON; 400 if the body is not a v1
-    /// review, or the review is of another resource.
+    /// review, or the review is of another resource or of a subresource.
     using parse_result = std::variant<review_request, net::server_response>;
     parse_result parse(net::server_request const& request, review_reader& reader);
 

@@ -24,7 +24,7 @@ struct webhook_configuration
     struct hook
     {
         std::string name;
-        std::string ca_pem;  ///< clientConfig.caBundle; empty: the API server's CA certificates
+        std::string ca_pem;  ///< clientConfig.caBundle; empty: API servers trust their system's authorities
     };
 
     std::string name;

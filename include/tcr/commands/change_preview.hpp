@@ -18,7 +18,7 @@ struct change_preview
     std::set<std::string> secrets_added;
     std::set<std::string> secrets_changed;
     std::set<std::string> secrets_removed;
-    std::set<std::string> secrets_foreign;   ///< not ours, with the name that we need; unchanged
+    std::set<std::string> secrets_foreign;   ///< not ours, but with the name that we need; stay unchanged
     std::set<std::string> accounts_added;    ///< accounts that would get a reference to the Secret
     std::set<std::string> accounts_removed;  ///< accounts that would lose the reference
 
@@ -30,7 +30,7 @@ struct change_preview
 
 /// Returns the changes that `controller::plan` plans for `desired`, the future state of one ImagePullSecret,
 /// and makes them in `store`. Objects of the ImagePullSecrets `others` stay unchanged. If `desired` has no
-/// credential, contents are not compared: every existing Secret of ours counts as unchanged.
+/// credential, contents are not compared: every existing pull Secret of `desired` counts as unchanged.
 change_preview preview(
     controller::catalog_entry const& desired, controller::catalog const& others, runtime::cluster_store& store
 );

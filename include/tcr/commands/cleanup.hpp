@@ -35,7 +35,7 @@ struct cleanup_options
     runtime::leader_election_options election;
 
     bool deletes_image_pull_secrets = false;
-    std::chrono::milliseconds limit{240'000};  ///< for the whole cleanup
+    std::chrono::milliseconds limit{240'000};  ///< time limit of the whole cleanup
     std::size_t max_in_flight = 16;            ///< namespaces cleaned at the same time
 };
 
@@ -55,11 +55,15 @@ public:
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
     /// Removes the objects; ends when none of them is left.
-    /// \par Errors those of the API; `net::errc::timed_out` after `limit`.
-    /// \par Cancellation terminal.
+    /// \par Errors those of the API at once if a permission is missing, or if the cleanup cannot begin.
+    /// `kube::errc::bad_config` if the controller's lease is in another namespace. A pass that fails
+    /// otherwise is repeated; after `limit`, the last failure, or `net::errc::timed_out` if no pass has
+    /// failed.
+    /// \par Cancellation terminal; after the first pass has begun, ends with the error `operation_aborted`.
     task<result<void>> run();
 
-    /// The pull Secrets that this account may access. The cleanup removes no others, nor references to them.
+    /// The pull Secrets that the account of this process may access. The cleanup removes no others, nor
+    /// references to them.
     controller::secret_access const& access() const { return empty_catalog_.access(); }
 
     /// Number of Secrets that a deletion with `--cascade=orphan` kept. The cleanup keeps them, too.
@@ -89,13 +93,13 @@ private:
     runtime::leader_election election_;
     runtime::fenced_client writes_;
     runtime::event_recorder events_;     ///< records no Event: the catalog is empty
-    controller::catalog empty_catalog_;  ///< has only the access to Secrets
+    controller::catalog empty_catalog_;  ///< has no ImagePullSecret, only the access to Secrets
     controller::recent_writes recent_writes_;
 
     notifier ended_;  ///< notified when `is_done_` or a final `failure_` is set
     bool is_done_ = false;
     std::size_t kept_ = 0;  ///< as of the last pass
-    error failure_;         ///< the last failure
+    error failure_;         ///< the last failure; before the first one, a timeout
     std::string reported_failure_;
 };
 

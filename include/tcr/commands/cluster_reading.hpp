@@ -16,8 +16,9 @@ namespace tcr::commands
 {
 
 /// Reads into an empty store what the controller's watches would report: the namespaces, the service
-/// accounts, and our Secrets, including Secrets that lost our label. If this account may read Secrets of some
-/// names only, reads those, and sets the access of `image_pull_secrets`.
+/// accounts, and our Secrets, including Secrets that lost our label. If the account of this process may list
+/// Secrets of some names only, reads only these. Sets the access of `image_pull_secrets` to these names, or
+/// to all Secrets.
 /// \param own_namespace the namespace of the controller
 /// \par Errors those of the API. \par Cancellation terminal.
 task<result<void>> read_cluster(
@@ -30,7 +31,8 @@ task<result<void>> read_cluster(
 /// Reads all ImagePullSecrets. \par Errors those of the API. \par Cancellation terminal.
 task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& catalog);
 
-/// Lists the names and versions of objects. \par Errors those of the API. \par Cancellation terminal.
+/// Lists the metadata of objects. `doing` begins the text of an error. \par Errors those of the API.
+/// \par Cancellation terminal.
 task<result<std::vector<kube::object_meta>>> list_names(
     kube::client& client, kube::resource const& type, kube::selection const& which, std::string_view doing
 );

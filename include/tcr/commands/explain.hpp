@@ -15,8 +15,9 @@
 namespace tcr::commands
 {
 
-// `catalog` needs only the credentials that specs contain. If a spec refers to a credential elsewhere, the
-// status of the ImagePullSecret shows whether that credential exists. No finding contains a credential.
+// In the functions below, `catalog` needs only the credentials that specs contain. If a spec refers to a
+// credential elsewhere, the status of the ImagePullSecret shows whether that credential exists. No finding
+// contains a credential.
 
 /// Explains why pods can or cannot pull images: which ImagePullSecrets serve the namespace and the account,
 /// and whether their Secrets and references exist. If `facts` have a pod, also explains whether the pod has
@@ -24,8 +25,9 @@ namespace tcr::commands
 /// that cannot pull. Reports what is not known because the user lacks rights. Pure.
 ///
 /// `catalog` has no effect if the user may not list ImagePullSecrets. Lists at most `max_listed`
-/// ImagePullSecrets that are in order, and at most `max_listed` that do not serve the account; counts the
-/// others. ImagePullSecrets for images of the pods come first.
+/// ImagePullSecrets that are in order, and at most `max_listed` whose spec does not select the account.
+/// Counts the others if there are at least two; otherwise lists the one, too. ImagePullSecrets for images of
+/// the pods come first.
 std::vector<finding> explain(
     controller::catalog const& catalog,
     namespace_facts const& facts,
@@ -33,8 +35,9 @@ std::vector<finding> explain(
     std::size_t max_listed = SIZE_MAX
 );
 
-/// Checks the whole cluster. Reports a problem for each ImagePullSecret that is not usable, and for each
-/// namespace that lacks the Secret or references of one. `read_cluster` fills `store`. Pure.
+/// Checks the whole cluster. Reports a problem for each ImagePullSecret that is not usable. For each usable
+/// one, reports the selected namespaces that lack its Secret, or whose accounts lack references to it. Fill
+/// `store` by `read_cluster`. Pure.
 std::vector<finding> explain_cluster(controller::catalog const& catalog, runtime::cluster_store const& store);
 
 /// The finding that the CRD of ImagePullSecrets is not installed.

@@ -24,7 +24,7 @@ struct image_login
 struct image_finding
 {
     std::string image;       ///< as the pod spells it; empty: the finding is not about an image
-    std::string repository;  ///< by which kubelet finds logins; empty: kubelet refuses the image name
+    std::string repository;  ///< kubelet looks up logins by it; empty: kubelet refuses the image name
     std::vector<image_login> logins;  ///< in the order in which kubelet tries them
 
     bool operator==(image_finding const&) const = default;
@@ -42,8 +42,8 @@ struct finding
     level what = level::info;
     std::string text;
     std::string advice = {};             ///< what the user should do; may be empty
-    std::string ns = {};                 ///< set if the command is about several namespaces
-    std::string image_pull_secret = {};  ///< name; set if the command is about several
+    std::string ns = {};                 ///< name of the namespace, if the command is about several
+    std::string image_pull_secret = {};  ///< name of the ImagePullSecret, if the command is about several
     std::string missing_right = {};      ///< what the user lacks, as arguments of `kubectl auth can-i`
     image_finding image = {};
 

@@ -23,7 +23,9 @@ namespace tcr::commands
 
 struct account_facts
 {
-    std::vector<std::string> references;  ///< the names in imagePullSecrets, in order
+    /// The names in imagePullSecrets, in order. Incomplete if the list is too long to be kept whole (see
+    /// `runtime::reference_list`).
+    std::vector<std::string> references;
 };
 
 /// A login of a Secret, without its user name and password.
@@ -76,7 +78,7 @@ struct pull_event
     std::string pod;
     std::string reason;
     std::string message;
-    std::string time;  ///< of the last occurrence, RFC 3339
+    std::string time;  ///< time of the last occurrence, RFC 3339
     std::uint64_t count = 1;
 };
 
@@ -104,7 +106,7 @@ struct namespace_facts
 
     std::map<std::string, account_facts> accounts;
     std::map<std::string, secret_facts> secrets;
-    std::set<std::string> pull_secrets;  ///< names of all our Secrets, if the ImagePullSecrets are unknown
+    std::set<std::string> pull_secrets;  ///< names of our pull Secrets, if the ImagePullSecrets are unknown
     std::optional<pod_facts> pod;        ///< the pod that the user asks about
     std::vector<pod_facts> pods;         ///< all pods, if the user asks about none
 
@@ -112,7 +114,7 @@ struct namespace_facts
     std::map<std::pair<std::string, std::string>, pull_event> pull_events;
 
     std::set<right> missing_rights;                      ///< the API server refused requests that need them
-    std::map<std::string, std::string> unreadable_pods;  ///< key: name; the unreadable value and the reason
+    std::map<std::string, std::string> unreadable_pods;  ///< key: name; value: what cannot be read, and why
 
     /// Why Secrets were not read. Key: name. Empty text: the user lacks the right.
     std::map<std::string, std::string> unchecked_secrets;
@@ -126,7 +128,7 @@ struct namespace_facts
     }
 };
 
-/// What the user asks about. If `pod` is not empty, the account is the pod's.
+/// What the user asks about. If `pod` is set and can be read, its account replaces `account`.
 struct explained_objects
 {
     std::string account = "default";
@@ -145,7 +147,7 @@ inline constexpr std::size_t max_referenced_secrets = 50;
 
 /// The names of Secrets that the account and the pods of `facts` reference and that are not in `known`. Skips
 /// names that no Secret can have. Beyond `max_referenced_secrets`, adds names to `facts.unchecked_secrets`
-/// instead. Pure.
+/// instead. No I/O.
 std::set<std::string> referenced_secrets(
     namespace_facts& facts, std::string const& account, std::set<std::string> const& known
 );
@@ -153,14 +155,16 @@ std::set<std::string> referenced_secrets(
 /// Reads a namespace:
 /// - its accounts
 /// - its pods, or only `what.pod` if that is not empty
-/// - the Secrets that `what.account` or the pods reference
+/// - the Secrets that the pods or the account reference: the account of `what.pod`, otherwise `what.account`
 /// - the Secrets of the ImagePullSecrets that select the namespace; if `catalog` is null because the user may
 ///   not list ImagePullSecrets, the names of our Secrets instead
-/// - the Events of `what.pod`; without `what.pod`, Events only if the user may not list pods
+/// - the Events of `what.pod`; if that is empty, the Events of all pods, but only if the user may not list
+///   pods
 ///
-/// If the API server refuses a request because a right is missing, adds the right to `missing_rights` and
-/// continues. Adds to `unchecked_secrets` each Secret that the user may not read, and each other unreadable
-/// Secret that only accounts or pods name. Any other unreadable Secret is an error.
+/// Reads nothing else if the namespace does not exist. If the API server refuses a request because a right is
+/// missing, adds the right to `missing_rights` and continues. Adds to `unchecked_secrets` each Secret that
+/// the user may not read, and each other unreadable Secret that only accounts or pods name. Any other
+/// unreadable Secret is an error.
 /// \par Errors those of the API, except `kube::errc::forbidden`. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,

@@ -33,12 +33,13 @@ public:
 
 private:
     kube::image_keyring keyring_;
-    std::vector<image_login> logins_;  ///< by number in the keyring
+    std::vector<image_login> logins_;  ///< the index is the number of the login in `keyring_`
     bool has_unchecked_secret_ = false;
     std::string unusable_secret_;
 };
 
-/// Whether kubelet uses a login for images of a repository. \param key as a Secret or docker.server spells it
+/// Whether kubelet uses a login with this key for images of a repository.
+/// \param key as a Secret or docker.server spells it
 bool is_login_for(std::string_view key, std::string_view repository);
 
 }  // namespace tcr::commands

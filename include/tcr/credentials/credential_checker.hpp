@@ -42,7 +42,7 @@ struct check_verdict
     {
         accepted,
         rejected,
-        unknown  ///< the check failed, or the registry requires no credential
+        unknown  ///< no check is possible, it failed, or the registry requires no credential
     };
 
     outcome what = outcome::unknown;
@@ -54,24 +54,26 @@ struct check_verdict
     /// outcome `unknown`.
     time_point next_check(std::chrono::milliseconds interval) const;
 
-    /// Replaces this verdict by the verdict of a later check. If the later verdict is `unknown` and about the
-    /// same login, updates only the time: an unreachable registry does not invalidate its earlier answer.
-    /// \return whether the verdict changed.
+    /// Replaces this verdict by the verdict of a later check. If only the later verdict is `unknown`, and
+    /// both are about the same login, updates only the time: an unreachable registry does not invalidate its
+    /// earlier answer. \return whether the login, the outcome or the message changed.
     bool update(check_verdict later);
 };
 
 /// A hash of the login. A verdict with another fingerprint is about an earlier login.
 std::uint64_t fingerprint_of(login const& what);
 
-/// The verdict on a login, by the result of `registry::probe_credential`. Its message names the registry.
+/// The verdict on a login, by the result of `registry::probe_credential`. The message of the verdict names
+/// the registry.
 check_verdict verdict_of(login const& what, result<bool> const& answer, check_verdict::time_point now);
 
 /// Verdicts on the logins of one ImagePullSecret, by `login::registry`.
 using login_verdicts = std::map<std::string, check_verdict>;
 
 /// The verdict on all logins of an ImagePullSecret: rejected if one is rejected, accepted if all are
-/// accepted, otherwise unknown. Its message consists of the messages of the first logins that decide it.
-/// Ignores verdicts on earlier logins. Returns nullopt if none of the logins was checked. Pure.
+/// accepted, otherwise unknown. Logins beyond `max_checked_logins` count as unknown. The message consists of
+/// the messages of the first logins with the decisive outcome. Ignores verdicts on earlier logins. Returns
+/// nullopt if none of the logins was checked. Pure.
 std::optional<check_verdict> common_verdict(std::vector<login> const& logins, login_verdicts const& known);
 
 /// Asks registries every `interval` whether they accept the logins, so that a wrong password is reported

@@ -22,9 +22,9 @@
 namespace tcr::credentials
 {
 
-/// Label of the Secrets in the controller's own namespace that hold credentials. The controller reads no
-/// other Secrets there. Otherwise a user with permission to write ImagePullSecrets could distribute any
-/// Secret of that namespace.
+/// Label of the Secrets in the controller's own namespace that hold credentials. The controller takes
+/// credentials from no other Secrets. Otherwise a user with permission to write ImagePullSecrets could
+/// distribute any Secret of that namespace.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
 inline constexpr std::string_view user_label_value = "true";    ///< a user's Secret, for references in specs
 inline constexpr std::string_view token_label_value = "token";  ///< our own Secret, with a stored_token
@@ -49,16 +49,16 @@ struct credential_content
     std::string label;
     std::string type;
     std::map<std::string, std::string> data;  ///< decoded values by key
-    std::set<std::string> too_long;           ///< keys whose values are longer than `max_docker_config_bytes`
+    std::set<std::string> too_long;           ///< keys of values above `max_docker_config_bytes`, not kept
 
     bool has(std::string const& key) const { return data.contains(key) || too_long.contains(key); }
 };
 
-/// Watches the Secrets of `credential_selection` and stores their content.
+/// Stores the content of the Secrets of `credential_selection`, as a watch reports them.
 ///
 /// A list replaces the stored content, whatever the list's version, because a restored etcd begins another
-/// history. Working tokens are an exception. If a list lacks such a token or has an older one, the token is
-/// kept and written again.
+/// history. Tokens are an exception: if a list lacks the Secret of a token, or if the Secret has an older
+/// token, the stored token stays and the token refresher writes it again.
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
@@ -84,14 +84,14 @@ public:
     /// Whether the token may be sent to all of these servers.
     bool may_go_to_all(stored_token const& token, std::set<std::string> const& servers) const;
 
-    /// The credential with the token for a reference, or the reason why this token cannot be used for
-    /// `server`.
+    /// The credential for `server` with the token for a reference, or the reason why there is none.
     resolution token_login(token_reference const& wanted, std::string const& server) const;
 
     /// Stores a new token, or a token whose servers changed.
     void put(stored_token token);
 
-    /// Sets the known version of a token's Secret, from the answer to a write of this Secret; 0: unknown.
+    /// Sets the known version of a token's Secret, from the answer to a write of this Secret. 0: the next
+    /// write succeeds at any version.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
     /// Copies from `present`, the result of a list, the Secrets and tokens that are newer than the stored

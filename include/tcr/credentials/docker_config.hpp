@@ -17,8 +17,9 @@ namespace tcr::credentials
 /// have 1 MiB, but the controller holds such a text about five times, and writes it into each namespace.
 inline constexpr std::size_t max_docker_config_bytes = 65'536;
 
-/// The value of .dockerconfigjson, with the same bytes as "kubectl create secret docker-registry" writes
-/// (Go's encoding/json): fields in the order username, password, auth; "<", ">" and "&" are escaped.
+/// The value of .dockerconfigjson for one login. It has the same bytes as "kubectl create secret
+/// docker-registry" writes (Go's encoding/json): the fields have the order username, password, auth, and "<",
+/// ">" and "&" are escaped.
 std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
 
 /// The credential that consists of one login.
@@ -29,7 +30,8 @@ credential credential_of(login only);
 ///
 /// Accepts only what kubelet can parse (`DockerConfigEntry` in k8s.io/kubernetes/pkg/credentialprovider).
 /// Kubelet pulls no image for a pod if it cannot parse one of the pod's Secrets
-/// (`MakeDockerKeyring` in .../credentialprovider/secrets).
+/// (`MakeDockerKeyring` in .../credentialprovider/secrets). Refuses keys with a user name before an "@", and
+/// an `auths` without any login.
 ///
 /// \par Errors invalid_argument: what is wrong. The message contains no part of `text` except a registry's
 /// name.

@@ -40,7 +40,8 @@ public:
 
     /// The names of an instance: the cached names if they are at most `age` old, else names from the API.
     /// Omits custom domains that are being deleted. Includes all other custom domains, even while they do not
-    /// work. \par Errors as `registry::cloud_client`. \par Cancellation terminal.
+    /// work. \par Errors those of `registry::cloud_client`; `registry::errc::bad_answer` if the API returns
+    /// no public domain. \par Cancellation terminal.
     task<result<instance_names>> names(registry::instance_id of, std::chrono::steady_clock::duration age);
 
 private:

@@ -8,8 +8,8 @@
 namespace tcr::credentials
 {
 
-/// The password without one trailing line break. Editors, `echo` and YAML block scalars add the line break,
-/// and it is not part of the password.
+/// The password without one trailing line break (LF, CRLF or CR). Editors, `echo` and YAML block scalars add
+/// the line break, and it is not part of the password.
 std::string_view without_line_break(std::string_view password);
 
 /// Whether a text is a whole dockerconfigjson (https://kubernetes.io/docs/concepts/configuration/secret/), in

@@ -34,7 +34,7 @@ struct stored_token
     /// The host names of the instance. The token may be sent to these.
     std::vector<std::string> servers;
 
-    std::uint64_t resource_version = 0;  ///< version of the Secret; 0: not written yet
+    std::uint64_t resource_version = 0;  ///< version of the Secret; 0: to be written at any version
 
     /// Whether the token may be sent to `server` (spec.docker.server): its host is one of `servers`, or ends
     /// with one of `suffixes`, and has no wildcard.

@@ -41,8 +41,9 @@ struct token_refresher_options
 /// the leader.
 ///
 /// ImagePullSecrets with the same reference share one token. A new token is used even before it is stored; a
-/// failed write is retried. A token stays in use until a new token is made. If a token's Secret is deleted,
-/// the refresher makes a new token.
+/// failed write is retried. A token stays in use until a new token is made. If the watch reports that a
+/// token's Secret was deleted, the refresher makes a new token. If only a list lacks the Secret, the
+/// refresher writes the token again.
 class token_refresher
 {
 public:
@@ -81,8 +82,8 @@ public:
     void trigger() { loop_.trigger(); }
 
     /// Reads the Secrets that the previous leader wrote, because the watch may not have reported them yet.
-    /// Without this, a token could be made twice, or an old credential could be distributed again.
-    /// \par Cancellation terminal.
+    /// Without this, a token could be made twice, or an old credential could be distributed again. Retries
+    /// until the read succeeds. \par Cancellation terminal.
     task<void> load_stored();
 
     /// Refreshes until cancelled. Call `load_stored` first. \par Cancellation terminal.

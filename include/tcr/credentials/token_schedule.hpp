@@ -48,8 +48,10 @@ struct token_trouble
 /// Schedules three kinds of attempts: to make a token, to write it into its Secret, and to read the names of
 /// its instance. Pure: the caller passes the time and random numbers.
 ///
-/// A transient failure is retried after 2 s, and the delay doubles up to 1 min. A failure that an operator
-/// must correct is retried after 15 s, and the delay doubles up to 10 min.
+/// A transient failure to make a token is retried after at most 2 s; this limit doubles up to 1 min. A
+/// failure that an operator must correct is retried after at most 15 s; this limit doubles up to 10 min. The
+/// delay is 50 % to 100 % of the limit, or the server's Retry-After if that is longer, but at most 1 min or
+/// 10 min.
 class token_schedule
 {
 public:
@@ -111,7 +113,7 @@ private:
     bool is_unwritten_ = false;
     time_point next_write_{};
     unsigned write_failures_ = 0;
-    std::optional<time_point> next_name_query_;  ///< nullopt while all servers are known names
+    std::optional<time_point> next_name_query_;  ///< nullopt: read the names once a server is not covered
 };
 
 }  // namespace tcr::credentials

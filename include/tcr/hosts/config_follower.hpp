@@ -18,13 +18,13 @@ namespace tcr::hosts
 /// Reads the configuration in `file`. \par Errors as `read_small_file` and `parse_hosts_config`.
 result<hosts_config> read_hosts_config(std::filesystem::path const& file);
 
-/// Follows a configuration file. The file may be in a ConfigMap's volume, where kubelet replaces a symbolic
-/// link.
+/// Follows a configuration file. The file may be in a ConfigMap's volume, where kubelet changes a file by
+/// replacing a symbolic link.
 class config_follower
 {
 public:
-    /// Calls `on_config` at the start and after each change, once the file has not changed for `quiet`. A
-    /// missing file is an error.
+    /// Calls `on_config` at the start and after each change, once the file has not changed for `quiet`. While
+    /// the file is missing or cannot be read, each check calls `on_config` with the error.
     config_follower(
         asio::any_io_executor executor,
         std::filesystem::path file,

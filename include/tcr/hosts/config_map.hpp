@@ -18,8 +18,7 @@
 namespace tcr::hosts
 {
 
-/// Key of the configuration in the ConfigMap's data. The key of the original add-on is not public (tcr.md
-/// 1.6).
+/// Key of the configuration in the ConfigMap's data. The key of the original add-on is not public.
 inline constexpr std::string_view config_map_key = "hosts.yaml";
 
 /// The fields that are read from a ConfigMap.
@@ -33,10 +32,10 @@ struct config_map_data
 class config_map_reflector final : public kube::table_reader<config_map_data, runtime::reflector>
 {
 public:
-    /// Calls `on_config` for each newer version of the ConfigMap, and when it is deleted. If the ConfigMap is
-    /// deleted or has no data, the configuration has no entries. If the data lacks our key, or
-    /// `parse_hosts_config` refuses the text, `on_config` gets an error. Only a complete list or a DELETED
-    /// event shows that the ConfigMap is deleted; an outage or a refused request does not.
+    /// Calls `on_config` for each list, even if nothing changed, and for each watch event that is not
+    /// outdated. If the ConfigMap is deleted or has no data, the configuration has no entries. If the data
+    /// lacks our key, or `parse_hosts_config` refuses the text, `on_config` gets an error. Only a complete
+    /// list or a DELETED event shows that the ConfigMap is deleted; an outage or a refused request does not.
     config_map_reflector(
         std::string ns, std::string name, std::function<void(result<hosts_config>)> on_config
     );

@@ -19,9 +19,9 @@ namespace tcr::hosts
 class file_events
 {
 public:
-    /// The event loop calls `on_event` once for all events since the last call. `is_moved` is true if the
-    /// file's time stamp may not show the change: events were lost, or a watched file was moved, deleted, or
-    /// its hard links or attributes changed. If the kernel grants no inotify instance
+    /// `run` calls `on_event` once for all events since the last call. `is_moved` is true if the file's stamp
+    /// may not show the change: events were lost, or the watched file or folder was moved or deleted, or the
+    /// file's attributes or number of hard links changed. If the kernel grants no inotify instance
     /// (fs.inotify.max_user_instances), `on_event` is never called.
     file_events(asio::any_io_executor executor, std::function<void(bool is_moved)> on_event);
 
@@ -33,7 +33,7 @@ public:
     /// Whether the kernel granted an inotify instance.
     bool works() const { return inotify_.is_open(); }
 
-    /// Reports events until cancelled. \par Cancellation terminal.
+    /// Reports events until cancelled. Ends at once without an inotify instance. \par Cancellation terminal.
     task<void> run();
 
 private:

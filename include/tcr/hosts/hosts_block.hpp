@@ -2,7 +2,7 @@
 #pragma once
 
 // Adds, updates and removes the marked block of a hosts file, as pure functions on its text. Bytes outside of
-// the block are never changed.
+// the block do not change. The only exception is a line break before the block, see `with_block`.
 
 #include <cstddef>
 #include <string>
@@ -47,10 +47,10 @@ struct foreign_line
 };
 
 /// The lines before the block that give a domain of `entries` a different address of the same family.
-/// Programs use the first matching line, so our line has no effect. At most 20.
+/// Programs use the first matching line, so our line has no effect. Returns at most 20 lines.
 std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries);
 
-/// Whether any line of the file names the domain, inside or outside of the block.
+/// Whether any line of the file names the domain, inside or outside of the block. `domain` is in lower case.
 bool has_name(std::string_view text, std::string_view domain);
 
 }  // namespace tcr::hosts

@@ -22,15 +22,15 @@ struct hosts_config
 {
     std::vector<host_entry> entries;   ///< valid and enabled, in the order of the text
     std::size_t disabled = 0;          ///< valid entries with `disabled: true`
-    std::size_t refused = 0;           ///< invalid entries
+    std::size_t refused = 0;           ///< invalid entries, and repeated ones
     std::vector<std::string> remarks;  ///< one sentence per problem, with line and key; the first 20
 };
 
-/// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, the form of `global.hosts[]` in the original
-/// add-on's values (tcr.md 1.6). If the list is `hosts: []`, or all its valid entries are disabled, the
-/// result has no entries. An empty document is an error, because it may be truncated. Refuses invalid
-/// entries, and repeated entries with the same domain and address family; accepts the others. `text` may be
-/// any bytes. Each remark begins with `name`, such as "config /path".
+/// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, the form of `global.hosts[]` in the Helm values
+/// of the original add-on. If the list is `hosts: []`, or all its valid entries are disabled, the result has
+/// no entries. An empty document is an error, because it may be truncated. Refuses invalid entries, and
+/// repeated entries with the same domain and address family; accepts the others. `text` may be any bytes.
+/// Each remark begins with `name`, such as "config /path".
 /// \par Errors `kube::errc::bad_config` if the text is not such a document, is larger than
 /// `max_config_bytes`, or has entries but no valid one. The desired entries are then unknown, and the caller
 /// should leave the hosts file unchanged.

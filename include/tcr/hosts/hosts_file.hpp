@@ -27,7 +27,7 @@ struct hosts_file_options
 struct file_update
 {
     bool is_changed = false;   ///< the file was written
-    bool is_in_place = false;  ///< the last write was in place: renaming was not possible
+    bool is_in_place = false;  ///< the file was written in place: renaming was not possible
     bool made_backup = false;
     bool is_recovered = false;             ///< an interrupted write was completed
     std::vector<foreign_line> overriding;  ///< see `overriding_lines`
@@ -36,13 +36,15 @@ struct file_update
 /// The hosts file of a machine. No edit loses a line that is not ours, even if this process or the machine
 /// stops during the edit.
 ///
-/// Under a lock (flock on `<state>/<name>.tcr-assistant.lock`) a new file is written beside the old one,
-/// synced to disk and renamed over it, with mode, owner and extended attributes kept. Renaming is not
-/// possible if the file is a separate mount or has several hard links, its folder is read-only, or its owner
-/// cannot be kept. Then the file is written in place: first a journal (`….journal`) with the old and the new
-/// text is synced to disk; then the text is written from the first difference on. If that write is
-/// interrupted, the next `apply` of any process completes it. Before the first change, the file's text is
-/// saved as `….bak`.
+/// An update holds a lock (flock on `<state>/<name>.tcr-assistant.lock`). It writes a new file beside the old
+/// one, syncs it to disk and renames it over the old one. Mode, owner and extended attributes are kept.
+///
+/// Renaming is not possible if the file is a separate mount or has several hard links, its folder is
+/// read-only, or its owner cannot be kept. Then the update writes in place: it first syncs a journal
+/// (`….journal`) with the old and the new text to disk, and then writes the text from the first difference
+/// on. If that write is interrupted, the next `apply` of any process completes it.
+///
+/// Before the first change, the update saves the file's text without our block as `….bak`.
 ///
 /// All calls block until the disk has finished.
 class hosts_file
@@ -67,7 +69,7 @@ private:
     result<place> locate();
 
     hosts_file_options options_;
-    std::optional<std::string> mounted_;  ///< the mounted file when it was first seen
+    std::optional<std::string> mounted_;  ///< first result of `mounted_file` other than nullopt
 };
 
 /// The path, within its file system, of the file that is mounted at `target`; nullopt if `target` is no

@@ -51,7 +51,7 @@ public:
     void failed() { is_unapplied_ = is_unapplied_ || !is_repair_; }
 
     /// Call when the attempt has succeeded. `read` is the file's stamp from before the attempt read the file.
-    /// `random` is in [0, 1).
+    /// `is_changed` is true if the attempt wrote the file. `random` is in [0, 1).
     /// \return whether the attempt repaired a change by another program.
     bool succeeded(file_stamp const& read, bool is_changed, time_point now, double random)
     {
@@ -71,7 +71,7 @@ public:
 
 private:
     static constexpr std::chrono::seconds check_interval{10};
-    static constexpr std::chrono::minutes max_read_interval{5};  ///< even if the stamp is unchanged
+    static constexpr std::chrono::minutes max_read_interval{5};  ///< for a file with an unchanged stamp
 
     bool is_unapplied_ = false;
     bool is_repair_ = false;  ///< the current attempt applies no new configuration
