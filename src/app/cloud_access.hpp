@@ -23,7 +23,8 @@ namespace tcr::app
 /// when a request needs it.
 struct cloud_access
 {
-    /// \par Errors `kube::errc::bad_config`: the CA file is unusable.
+    /// \par Errors `kube::errc::bad_config`: the CA file cannot be read. An OpenSSL error: the file has no
+    /// valid certificate.
     /// \par Lifetimes `log` must outlive the cloud_access.
     static result<std::unique_ptr<cloud_access>> make(
         asio::any_io_executor executor, cloud_command const& command, logger& log

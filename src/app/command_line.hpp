@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Parses the words after a command's name into its options, and makes the text of its help.
+// Parses the words after a command's name into the command's options, and makes the text of --help.
 
 #include "option.hpp"
 #include <tcr/app/options.hpp>
@@ -53,7 +53,7 @@ result<settings> read_flags(std::vector<std::string> const& words, std::vector<o
 result<void> apply_settings(settings const& given, std::vector<option> const& options);
 
 /// Parses a command that has only flags. With --help no other option is applied.
-/// \par Errors `kube::errc::bad_config`; the message names the flag.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong flag or reports an unexpected word.
 template <class Command>
 result<Command> parse_flags(
     std::vector<std::string> const& words, std::vector<option> (*options_of)(Command& command)
@@ -71,8 +71,8 @@ result<Command> parse_flags(
     return command;
 }
 
-/// The facts that the reference page shows about `options`, in the order of the help. For commands without a
-/// configuration file.
+/// The facts that the reference page shows about `options`, in the order of the help. In all of them
+/// `in_file` is false: the command has no configuration file.
 std::vector<option_facts> facts_of(std::vector<option> const& options);
 
 }  // namespace tcr::app

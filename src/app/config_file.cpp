@@ -13,7 +13,7 @@ namespace tcr::app
 namespace
 {
 
-/// "config /path, line 7"
+/// Returns the place for messages, such as "config /path, line 7".
 std::string location(std::string const& name, std::size_t line)
 {
     return name + ", line " + std::to_string(line);

@@ -29,14 +29,14 @@ constexpr std::chrono::seconds config_check_interval{8};
 /// The configuration file is read again once it has been unchanged for this long.
 constexpr std::chrono::seconds settle_time{2};
 
-/// Max wait for writes in flight. If a write takes longer, it is cancelled, and the lease is not released: it
-/// expires.
+/// Max wait for writes in flight, or a quarter of --shutdown-grace if that is shorter. A write that takes
+/// longer is cancelled. The lease is then not released, but expires.
 constexpr std::chrono::milliseconds max_drain{5'000};
 
 constexpr std::chrono::seconds idle_check_interval{30};
 constexpr std::chrono::seconds max_idle{60};
 
-/// Logs the number of API requests that the process has made.
+/// Logs the number of API requests that the process has made, by method and status.
 void log_requests(logger& log, kube::client const& client)
 {
     for (auto const& [what, count] : client.answers())
@@ -62,8 +62,8 @@ controller::controller_options work_options(controller_command const& command, k
 kube::client_options client_options(controller_command const& command, std::optional<double> cpus)
 {
     auto options = command.client;
-    // Coalesce longer: with a CPU limit below one thread, a wake-up costs more than the latency that it
-    // saves.
+    // Lengthen the coalescing interval: with a CPU limit below one CPU, a wake-up costs more than the latency
+    // that it saves.
     if (limits_one_thread(cpus))
         options.coalescing.shortest = std::chrono::milliseconds(8);
     options.max_gap = command.controller.watcher.stall_limit() / 2;

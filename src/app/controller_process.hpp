@@ -33,9 +33,10 @@ class service_process;
 /// The controller as a process. It owns the view of the cluster, the election, the leader's work, the
 /// webhooks and the pages.
 ///
-/// On SIGTERM or SIGINT it stops issuing writes, waits for the writes in flight, and releases its lease. Then
-/// `run` returns true. If this takes longer than `--shutdown-grace`, the process exits with status 0. SIGHUP,
-/// or a change of the configuration file, reloads the configuration.
+/// On SIGTERM or SIGINT, the process stops issuing writes and waits up to 5 s for the writes in flight. If no
+/// write is left, the process releases its lease. Then `run` returns. If the shutdown takes longer than
+/// `--shutdown-grace`, the process exits with status 0. SIGHUP, or a change of the configuration file,
+/// reloads the configuration.
 class controller_process
 {
 public:

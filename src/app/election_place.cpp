@@ -19,8 +19,8 @@ std::string environment(char const* name)
 }
 
 /// The identity in the election. It is the same for each container start in a pod, so a restarted container
-/// can use the lease again at once: kubelet has ended the earlier process. Outside of a pod, each process has
-/// its own identity.
+/// can use the lease again at once: kubelet has ended the earlier process. Without the variables POD_NAME and
+/// POD_UID, as outside of a pod, each process has its own identity.
 std::string identity()
 {
     auto const pod = environment("POD_NAME");

@@ -19,7 +19,8 @@ namespace
 
 using commands::finding;
 
-/// Max number of ImagePullSecrets of a kind in a table, so that it fits a screen. Documents list all.
+/// Max number of ImagePullSecrets that a table lists in each group (see `commands::explain`), so that the
+/// table fits a screen. JSON and YAML list all.
 constexpr std::size_t max_listed = 3;
 
 std::vector<option> options_of(explain_command& command)

@@ -18,8 +18,8 @@ std::string_view word_of(commands::finding::level level)
     return words[static_cast<std::size_t>(level)];
 }
 
-/// The image of a finding with its logins, first to last. An image without a repository has a name that
-/// kubelet refuses.
+/// The JSON object for the image of a finding. The logins are in the order in which kubelet tries them. If
+/// kubelet refuses the image's name, the image has no repository.
 json::object document_of(commands::image_finding const& image)
 {
     json::object document{{"name", image.image}};
@@ -47,8 +47,8 @@ json::object document_of(commands::finding const& finding)
     return document;
 }
 
-/// Makes a line for terminals. Escapes control characters, which users' names of images and references may
-/// contain. The limit of 1000 keeps the end of kubelet's messages, which contains the cause.
+/// Makes a line for terminals. Replaces control characters, which names of images and references may contain.
+/// The limit of 1000 bytes is high enough for the end of kubelet's messages, which contains the cause.
 std::string line_of(std::string const& text)
 {
     return printable(text, 1000) + "\n";

@@ -12,7 +12,8 @@
 namespace tcr::app
 {
 
-/// The namespace to explain: the namespace in the command, otherwise kubectl's default namespace.
+/// The namespace to explain: the namespace in the command, otherwise that of the kubeconfig's context,
+/// otherwise the pod's, otherwise `default`.
 std::string explained_namespace(explain_command const& command, kube::cluster_config const& config);
 
 /// The text of `findings` in the command's output format. `ns` is the explained namespace.

@@ -14,8 +14,8 @@
 namespace tcr::app
 {
 
-/// The text of /metrics of the node agent. docs/operate/hosts-updater.md explains each metric. `client` and
-/// `watch` are null if the configuration is a file, not a ConfigMap.
+/// The text of /metrics of the hosts updater. docs/operate/hosts-updater.md explains each metric. `client`
+/// and `watch` are null if the configuration is a file, not a ConfigMap.
 std::string hosts_metrics_page(
     hosts::updater_statistics const& done,
     kube::client const* client,

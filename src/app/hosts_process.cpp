@@ -30,7 +30,8 @@ hosts::updater_options updater_options(hosts_command const& command)
     return options;
 }
 
-/// Reduces the process's memory 3 s after the start, then every 10 min: the agent is nearly always idle.
+/// Reduces the process's memory 3 s after the start, then every 10 min, because the process is nearly always
+/// idle.
 task<void> release_memory()
 {
     constexpr std::chrono::seconds start_time{3};
@@ -222,8 +223,8 @@ task<void> hosts_process::apply_configuration_once()
         status_ = 2;
 }
 
-/// Reads the configuration and passes it, or the reason why it is unusable, to the updater. \par Errors those
-/// of the API server.
+/// Reads the configuration and passes it, or the reason why it is unusable, to the updater. With --remove,
+/// passes a configuration without entries. \par Errors those of the API server.
 task<result<void>> hosts_process::read_configuration_once()
 {
     if (command_.remove)

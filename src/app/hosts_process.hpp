@@ -22,7 +22,8 @@ namespace tcr::app
 
 class service_process;
 
-/// The node agent as a process. When the process ends, the block stays in the hosts file.
+/// The hosts updater as a process. When the process ends, its block of entries stays in the hosts file,
+/// except with --remove.
 class hosts_process
 {
 public:
@@ -31,7 +32,7 @@ public:
     static result<std::unique_ptr<hosts_process>> make(hosts_command command, logger& log);
     ~hosts_process();
 
-    /// Runs the agent. \return the exit status, see `run_hosts_updater`.
+    /// Runs the hosts updater. \return the exit status, see `run_hosts_updater`.
     int run();
 
 private:

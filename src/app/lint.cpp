@@ -113,8 +113,8 @@ private:
         valid_objects_.put(object.cr);
     }
 
-    /// Whether an error remark already reports the field or one of its parents. The field then may not have
-    /// been read.
+    /// Whether a remark already reports an error in the field or in one of its parents. The field then may
+    /// not have been read.
     static bool is_reported(manifest_object const& object, std::string_view field)
     {
         return std::ranges::any_of(
@@ -152,8 +152,8 @@ private:
         add(object.line_of(field), {field, warning.substr(std::min(end + 2, warning.size()))}, true);
     }
 
-    std::string file_;               ///< the current file
-    std::vector<finding> findings_;  ///< of the current file
+    std::string file_;               ///< name of the current file
+    std::vector<finding> findings_;  ///< findings in the current file
     controller::catalog valid_objects_;
     std::map<std::string, std::string> locations_;  ///< FILE:LINE of each object; key: its name
     std::size_t files_ = 0;
@@ -167,7 +167,7 @@ private:
 struct folder_content
 {
     std::vector<std::string> files;
-    std::map<std::string, error> unreadable;  ///< by folder; the message does not contain its name
+    std::map<std::string, error> unreadable;  ///< key: the folder; the message lacks the folder's name
 };
 
 /// Whether a path in a folder is a file to check. Excludes pipes and devices, because opening one could block

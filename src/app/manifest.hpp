@@ -26,11 +26,13 @@ struct manifest_remark
 struct manifest_object
 {
     controller::image_pull_secret cr;
-    bool has_generated_name =
-        false;             ///< the manifest has generateName; `cr.name` is an example of a name made from it
-    std::size_t line = 0;  ///< first line of the object
+
+    /// The object has generateName and no name. `cr.name` is an example of a generated name.
+    bool has_generated_name = false;
+
+    std::size_t line = 0;                      ///< first line of the object
     std::map<std::string, std::size_t> lines;  ///< line of each present field; key: its path
-    std::vector<manifest_remark> remarks;      ///< about unreadable parts: unknown keys, wrong types
+    std::vector<manifest_remark> remarks;      ///< errors and warnings, such as unknown keys
 
     /// The line of a field, or of its nearest parent that is present.
     std::size_t line_of(std::string field) const;

@@ -34,7 +34,8 @@ std::string unknown_field(std::string const& key, std::vector<std::string> const
     return "unknown field; the known ones are " + boost::algorithm::join(known, ", ");
 }
 
-/// Why a value is not a text. The message does not contain the value, because it may be a password.
+/// Why a value is not a text; empty if it is one. The message does not contain the value, because it may be a
+/// password.
 std::string type_problem(yaml_value const& value)
 {
     switch (value.what)
@@ -57,8 +58,8 @@ std::string type_problem(yaml_value const& value)
 
 void ignore_value(cr_values&, std::string_view, std::string_view) {}
 
-/// The fields outside of the spec. Fields without a function may have any value: the API server sets them, so
-/// objects that were read from the cluster contain them.
+/// The fields outside of the spec and the status. Fields without a function may have any value. The API
+/// server sets most of them, so objects that were read from the cluster contain them.
 constexpr kube::field<cr_values> metadata_fields[] = {
     {"apiVersion"},
     {"kind"},

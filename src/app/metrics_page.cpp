@@ -17,11 +17,12 @@ namespace
 using metrics::exposition;
 using steady_clock = std::chrono::steady_clock;
 
-/// Name of our work queue and controller in the labels of metrics that Kubernetes defines.
+/// Name of our work queue and controller in the labels of metrics that client-go and controller-runtime
+/// define.
 constexpr std::string_view queue_name = "namespace";
 
-/// Max number of ImagePullSecrets with their own series. A series with the label value "(others)" has the sum
-/// of the remaining ones.
+/// Max number of ImagePullSecrets with their own series. The counts of the others are summed in series with
+/// the label value "(others)". Their credentials have no series.
 constexpr std::size_t max_image_pull_secrets = 100;
 
 void add_election(exposition& page, metrics_sources const& from)
@@ -39,7 +40,7 @@ void add_election(exposition& page, metrics_sources const& from)
     );
 }
 
-/// Adds metrics with the names and labels of client-go and controller-runtime.
+/// Adds metrics of the runs, most of them with the names and labels of client-go and controller-runtime.
 void add_work(exposition& page, controller::leader_statistics const& leader)
 {
     auto const& work = leader.work;

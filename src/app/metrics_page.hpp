@@ -34,7 +34,7 @@ struct metrics_sources
     event_loop_meter const& loop;
 };
 
-/// The text of /metrics. Its size depends only on the number of ImagePullSecrets, and is bounded.
+/// The text of /metrics. Its size is limited: at most 100 ImagePullSecrets have series of their own.
 std::string metrics_page(metrics_sources const& from, std::chrono::steady_clock::time_point now);
 
 }  // namespace tcr::app

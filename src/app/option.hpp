@@ -25,8 +25,9 @@
 namespace tcr::app
 {
 
-/// Parses a value. \par Errors `kube::errc::bad_config`. Its text is empty if `value_range::expected`
-/// suffices as explanation.
+/// Parses a value. \par Errors `kube::errc::bad_config`, or invalid_argument for a duration. The text is a
+/// predicate, such as "is not in whole seconds; …". It is empty if `value_range::expected` suffices as
+/// explanation.
 result<void> parse_value(std::string const& text, std::string& value);
 result<void> parse_value(std::string const& text, std::filesystem::path& value);
 result<void> parse_value(std::string const& text, std::vector<std::string>& value);
@@ -39,7 +40,7 @@ result<void> parse_value(std::string const& text, log_level& value);
 result<void> parse_value(std::string const& text, log_format& value);
 result<void> parse_value(std::string const& text, output_format& value);
 
-/// The shortest text from which `parse_value` parses the same value.
+/// A text from which `parse_value` parses the same value.
 template <class T>
 std::string print_value(T const& value)
 {
@@ -60,7 +61,8 @@ std::string print_value(T const& value)
         return std::string(to_text(value));
 }
 
-/// The values that an option accepts: `expected` describes them, `accepts` checks one.
+/// The values that an option accepts. `accepts` checks a value. `expected` is the message about a refused
+/// value, a predicate such as "is too short; write at least 1m".
 template <class T>
 struct value_range
 {
@@ -120,7 +122,7 @@ struct option
         };
     }
 
-    std::string name;  ///< the long name without dashes, which is also the key in a file
+    std::string name;  ///< long name without leading dashes; also the key in a configuration file
     std::string flags;
     std::string value_name;
     std::string help;
@@ -138,7 +140,8 @@ void add_cluster_options(std::vector<option>& options, kube::config_source& clus
 /// `user_kubeconfig` does.
 void add_user_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
-/// Adds the option for the namespace of our own objects. The help calls the owner of these objects `owner`.
+/// Adds the option for the namespace of our own objects. In the help, `owner` is what is in the namespace:
+/// "namespace of OWNER".
 void add_namespace_option(std::vector<option>& options, std::string const& owner, std::string& ns);
 
 /// Adds the option for the output format.

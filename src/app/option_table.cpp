@@ -17,7 +17,7 @@ namespace
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A DNS name without a wildcard, or an IP address without brackets.
+/// Whether `name` is a DNS name without a wildcard, or an IP address without brackets.
 bool is_host_name(std::string const& name)
 {
     boost::system::error_code no_address;

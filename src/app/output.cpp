@@ -47,8 +47,8 @@ void write_json(std::string& out, json::value const& value, std::string const& i
         );
 }
 
-/// Appends a value to `out` as YAML, with `indent` before each line. Writes texts as in JSON, which YAML
-/// accepts. Keys are plain words, so they need no quotes.
+/// Appends a value to `out` as YAML, with `indent` before each line except the first. Writes texts as in
+/// JSON, which YAML accepts. Keys are plain words, so they need no quotes.
 void write_yaml(std::string& out, json::value const& value, std::string const& indent)
 {
     auto const write_all = [&](auto const& members, auto const& write)

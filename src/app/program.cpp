@@ -32,7 +32,7 @@ using word_list = std::vector<std::string>;
 struct program_command
 {
     std::string_view name;
-    std::string_view summary;  ///< for the list of commands; empty: the list omits it
+    std::string_view summary;  ///< for the list of commands; empty: the list omits the command
     bool is_in_plugin = false;
     std::vector<option_facts> (*options)() = nullptr;
     int (*run)(program_role const& role, word_list const& words);
@@ -192,7 +192,7 @@ constexpr program_command commands_of_program[] = {
     {"--version", {}, true, nullptr, print_version},
     {"--help", {}, true, nullptr, print_usage},
     {"-h", {}, true, nullptr, print_usage},
-    // kubectl's completion expects this name, which comes from cobra.
+    // Our completion scripts run this command. Its name is that of the same command in cobra.
     {"__complete", {}, true, nullptr, print_completions},
 };
 

@@ -19,7 +19,7 @@ namespace
 
 namespace po = boost::program_options;
 
-/// VERBS, NAME and OWN_NAMESPACE are replaced.
+/// The manifest for one ImagePullSecret. `rbac_manifest` replaces VERBS, NAME and OWN_NAMESPACE.
 constexpr std::string_view role_template = R"(apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:

@@ -32,8 +32,10 @@ struct service_pages
 {
     std::string metrics_bind_address;
     std::string health_probe_bind_address;
-    std::function<std::string()> metrics;                                ///< the text of /metrics
-    std::function<std::vector<health_check>(bool is_readiness)> health;  ///< checks of /readyz or /healthz
+    std::function<std::string()> metrics;  ///< the text of /metrics
+
+    /// The checks of /readyz if `is_readiness`, otherwise of /healthz.
+    std::function<std::vector<health_check>(bool is_readiness)> health;
 };
 
 /// Functions that a process runs at certain moments. Each function may be empty.
@@ -46,8 +48,9 @@ struct service_hooks
     std::function<void()> on_end;     ///< runs after the work has ended
 };
 
-/// Runs the work of a process until it ends. SIGTERM or SIGINT cancels the work; a second signal ends the
-/// process at once with status 1. SIGUSR1 turns the log level debug on, and off again.
+/// Runs the work of a process until the work ends. SIGTERM or SIGINT runs `service_hooks::before_stop` and
+/// then cancels the work; a second signal ends the process at once with status 1. SIGUSR1 turns the log level
+/// debug on, and off again.
 class service_process
 {
 public:

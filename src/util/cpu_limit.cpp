@@ -13,7 +13,7 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Returns the limit of one group, from the file of cgroups version 2 or the two files of version 1.
+/// Returns the limit of one group in CPUs, from the file of cgroups version 2 or the two files of version 1.
 std::optional<double> limit_of_group(fs::path const& folder)
 {
     std::string quota;
@@ -24,7 +24,7 @@ std::optional<double> limit_of_group(fs::path const& folder)
         std::ifstream(folder / "cpu.cfs_quota_us") >> quota;
         std::ifstream(folder / "cpu.cfs_period_us") >> period;
     }
-    auto const used = parse_u64(quota);  // "max" and "-1" mean "no limit"
+    auto const used = parse_u64(quota);  // nullopt for "max" and "-1", which mean "no limit"
     auto const all = parse_u64(period);
     if (!used || !all || *used == 0 || *all == 0)
         return std::nullopt;

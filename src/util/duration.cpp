@@ -34,7 +34,7 @@ error too_long()
     return invalid_argument("is longer than 100 years; write a shorter one");
 }
 
-/// Removes the longest prefix that consists of `characters` from `text`. \return the prefix.
+/// Removes characters from the front of `text`, as long as each is in `characters`. \return the removed text.
 std::string_view take_while(std::string_view& text, std::string_view characters)
 {
     auto const taken = text.substr(0, std::min(text.find_first_not_of(characters), text.size()));
@@ -50,8 +50,8 @@ result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, u
     auto const count = whole.empty() ? 0 : parse_u64(whole);
     if (!count || *count > longest_ms / of.length_ms)
         return too_long();
-    // Trailing zeros do not change the value. Without them, a whole number of milliseconds has at most eight
-    // decimal places.
+    // Trailing zeros do not change the value. Without them, the fraction has at most eight digits if the
+    // duration is a whole number of milliseconds, whatever the unit.
     fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
     std::string places(fraction.substr(0, 8));
     places.resize(8, '0');

@@ -21,8 +21,9 @@
 #include <csignal>
 #include <memory>
 
-// This file does not use Boost.Process 1.81. Its v2 does not compile with std::filesystem. Its child runs the
-// parent's exit handlers if exec fails. Neither v1 nor v2 kills the processes that the program has started.
+// This file does not use Boost.Process 1.81. v2 does not compile with std::filesystem. If exec fails, the
+// child process of v2 runs the parent's exit handlers. v2 does not kill the processes that the program has
+// started. v1 has no option for a new session.
 namespace tcr
 {
 namespace
@@ -30,8 +31,8 @@ namespace
 
 namespace system = boost::system;
 
-/// Interval between checks whether a program has ended. The checks begin when its output has ended. The
-/// program usually ends at the same time, so few checks are needed.
+/// Interval between checks whether a program has ended, if there is no pidfd. The checks begin when the
+/// program's output has ended. The program usually ends at the same time, so few checks are needed.
 constexpr std::chrono::milliseconds poll_interval{20};
 
 system::error_code last_error()
@@ -136,13 +137,14 @@ public:
     running_program(running_program const&) = delete;
     running_program& operator=(running_program const&) = delete;
 
-    /// Kills the program for the reason `why`. Reads of its output end.
+    /// Kills the program and its process group, and ends the reads of its output. `why` is the reason;
+    /// `stopped` keeps the first one.
     void stop(system::error_code why)
     {
         if (!stopped)
             stopped = why;
         kill_all();
-        // A process that has left the process group may keep the pipes open forever, so cancels the reads.
+        // Cancel the reads: a process that has left the process group may keep the pipes open forever.
         system::error_code ignored;
         out.cancel(ignored);
         err.cancel(ignored);
@@ -167,8 +169,8 @@ public:
         return raw;
     }
 
-    pid_t pid = -1;  ///< -1: not started, or collected
-    system::error_code stopped;
+    pid_t pid = -1;              ///< -1: not started, or collected
+    system::error_code stopped;  ///< reason of the first `stop`; no error: not stopped
     asio::readable_pipe out;
     asio::readable_pipe err;
     asio::posix::stream_descriptor ended;  ///< readable once the program has ended; not open without a pidfd

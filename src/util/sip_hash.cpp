@@ -73,8 +73,8 @@ std::uint64_t word_at(char const* bytes)
 std::uint64_t rest_of(std::string_view text)
 {
     auto const count = text.size() % 8;
-    // In a text of more than eight bytes, loads the last eight bytes and shifts the surplus out. One load is
-    // faster than a loop.
+    // In a text of more than eight bytes, loads the last eight bytes and shifts out those of the last
+    // complete word. One load is faster than a loop.
     if (count > 0 && text.size() > 8)
         return word_at(text.data() + text.size() - 8) >> (8 * (8 - count));
     std::uint64_t word = 0;

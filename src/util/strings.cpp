@@ -32,8 +32,8 @@ int number_at(std::string_view text, std::size_t at, std::size_t count)
     return value;
 }
 
-/// `when` is in seconds, because midnight before the earliest time of `system_clock` cannot be counted in
-/// nanoseconds.
+/// Formats a time as `rfc3339` does. `when` is in seconds, because the midnight before the earliest time of
+/// `system_clock` does not fit into 64-bit nanoseconds.
 std::string date_and_time(std::chrono::sys_seconds when)
 {
     // Does not use strftime, which looks up the locale and takes ten times as long. Each write calls this
@@ -165,7 +165,8 @@ std::optional<std::string> base64_decode(std::string_view text)
         reinterpret_cast<unsigned char const*>(packed.data()),
         static_cast<int>(packed.size())
     );
-    // The size differs if EVP_DecodeBlock failed, or ignored a '-' at the end instead of rejecting it.
+    // The size differs if EVP_DecodeBlock failed, or if it ignored four '-' at the end instead of rejecting
+    // them.
     if (written != static_cast<int>(out.size()))
         return std::nullopt;
     return out.substr(0, out.size() - padding);

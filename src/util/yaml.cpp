@@ -46,8 +46,8 @@ std::size_t line_of(YAML::Mark const& mark)
 }
 
 /// Passes the text to yaml-cpp in pieces and counts the indicators that yaml-cpp has read but not reported.
-/// yaml-cpp's scanner has no limit: it queues three tokens for each '[' of a line before it reports the first
-/// event.
+/// yaml-cpp's scanner has no limit: for each '[' it queues two tokens. The list may be a key, so yaml-cpp
+/// reports no event before the list has ended.
 class metered_text final : public std::streambuf
 {
 public:
@@ -113,7 +113,9 @@ protected:
     }
 
 private:
-    /// Max cost of the character at index `i`, in indicators.
+    /// How many pending indicators the character at index `i` counts for: 2 for an opening bracket, 1 for
+    /// another indicator, otherwise 0. An upper bound, because the character may be plain text. `commas_`
+    /// counts the commas.
     std::size_t weight(std::size_t i) const
     {
         constexpr std::string_view indicators = "]}:?&*!\"'";
@@ -132,9 +134,9 @@ private:
     std::size_t read_ = 0;
     std::size_t reported_ = 0;
     std::size_t lines_ = 0;                         ///< number of lines that end before `reported_`
-    std::size_t weight_ = 0;                        ///< of the text from `reported_` to `read_`
-    std::size_t bracket_ = std::string_view::npos;  ///< first opening bracket in this text
-    std::size_t commas_ = 0;  ///< number of commas after `bracket_`; commas outside of brackets are text
+    std::size_t weight_ = 0;                        ///< weight of the text from `reported_` to `read_`
+    std::size_t bracket_ = std::string_view::npos;  ///< index of the first opening bracket in that text
+    std::size_t commas_ = 0;  ///< number of commas after `bracket_`; a comma before any bracket is plain text
     bool is_over_ = false;
 };
 
@@ -312,8 +314,8 @@ private:
             parent.value->items.push_back({std::exchange(parent.key, nullptr), &value});
     }
 
-    /// Replaces "<<: *other" by the members of the other mapping. Members that `map` already has do not
-    /// change.
+    /// Replaces "<<: *other" by the members of the other mapping. The value of "<<" may also be a list of
+    /// mappings. Members that `map` already has do not change.
     void merge(yaml_value& map)
     {
         auto const is_merge = [](yaml_value::item const& each)
@@ -344,8 +346,8 @@ private:
         for (auto const& each : source.items)
             if (known.insert(each.key->text).second)
             {
-                // Only aliases can merge the same mapping several times, so the budget for aliases limits the
-                // time of this loop.
+                // This check limits the added members. The budget for aliases limits the time of the loop,
+                // because only aliases can merge the same mapping several times.
                 if (++values_ > budget_.values)
                     throw refusal{{map.line, "holds too many merged values; write the values out"}};
                 map.items.push_back(each);
@@ -415,7 +417,8 @@ std::string with_whole_characters(std::string_view text)
             text.remove_prefix(12);
             continue;
         }
-        // Copies both characters of an escape, so that "\\\\u" does not count as a \\u escape.
+        // Copies both characters of an escape. Otherwise an escaped backslash before a 'u' would look like a
+        // \\u escape.
         auto const size = std::min<std::size_t>(text.front() == '\\' ? 2 : 1, text.size());
         out += text.substr(0, size);
         text.remove_prefix(size);
@@ -447,7 +450,7 @@ std::size_t line_of_text(std::string_view text)
 yaml_problem problem_of(YAML::Exception const& failure)
 {
     auto const line = failure.mark.is_null() ? 1 : line_of(failure.mark);
-    // Removes the part of a yaml-cpp message after a colon, because it is text of the file.
+    // Removes the part of a yaml-cpp message after a colon, because it may be text of the file.
     return {line, "is not YAML: " + failure.msg.substr(0, failure.msg.find(':')) + "; correct it there"};
 }
 
@@ -468,7 +471,7 @@ void read_documents(
         std::istream in(&source);
         YAML::Parser parser(in);
         tree_builder builder(file, how_many, budget, source);
-        // If reading stopped early, the last document is incomplete and does not count.
+        // If reading stopped early, the last document is incomplete and is left out.
         while (parser.HandleNextDocument(builder) && !source.is_over())
             if (builder.root() != nullptr)
                 file.documents.push_back(builder.root());

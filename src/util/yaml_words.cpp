@@ -25,7 +25,8 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-/// Whether the whole text is a number in the format of `Number`. The number may be too large for the type.
+/// Whether std::from_chars parses the whole text as a `Number`. The number may be out of the range of the
+/// type.
 template <class Number, class... Format>
 bool is_all_number(std::string_view text, Format... format)
 {
@@ -34,7 +35,7 @@ bool is_all_number(std::string_view text, Format... format)
     return ec != std::errc::invalid_argument && end == text.data() + text.size();
 }
 
-/// Whether go-yaml's yamlStyleFloat, which also matches decimal integers, matches a text without a sign.
+/// Whether a text without a sign matches go-yaml's yamlStyleFloat, which also matches decimal integers.
 bool is_decimal(std::string_view text)
 {
     return !text.empty() && (is_digit(text.front()) || text.front() == '.') && is_all_number<double>(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Types of unquoted words in YAML.
+// Types of scalars in YAML.
 
 #include <tcr/util/yaml.hpp>
 

@@ -11,9 +11,9 @@ namespace tcr::app
 /// Facts about the build. CMake generates the values at its configure step.
 struct build_info
 {
-    std::string_view commit;          ///< short hash; "unknown" if not built in a git checkout
-    std::string_view yaml_cpp;        ///< version
-    std::string_view prometheus_cpp;  ///< version; empty in a program without prometheus-cpp
+    std::string_view commit;          ///< TCR_COMMIT of CMake, else git's short hash, else "unknown"
+    std::string_view yaml_cpp;        ///< version of yaml-cpp
+    std::string_view prometheus_cpp;  ///< version; empty if the program lacks prometheus-cpp
 };
 
 extern build_info const this_build;

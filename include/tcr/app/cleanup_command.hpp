@@ -29,7 +29,7 @@ struct cleanup_command
 };
 
 /// Parses the words after "cleanup". With --help no other option is applied.
-/// \par Errors `kube::errc::bad_config`; the message names the flag.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong flag or reports an unexpected word.
 result<cleanup_command> parse_cleanup(std::vector<std::string> const& words);
 
 /// All options of `cleanup` with units and defaults.
@@ -39,8 +39,8 @@ std::string cleanup_help();
 std::vector<option_facts> cleanup_options();
 
 /// Removes everything that the software made in the cluster, see `commands::cleanup`.
-/// \return the exit status. 0: no object is left. 1: objects may be left. 2: the configuration cannot be
-/// used.
+/// \return the exit status. 0: the cleanup is complete; `commands::cleanup` describes which objects it keeps.
+/// 1: objects may be left. 2: the configuration cannot be used.
 int run_cleanup(cleanup_command const& command);
 
 }  // namespace tcr::app

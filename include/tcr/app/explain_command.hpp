@@ -18,10 +18,10 @@ namespace tcr::app
 /// Options of `tcr-assistant explain`. docs/use/commands.md explains each.
 struct explain_command
 {
-    std::string ns;               ///< empty: from the kubeconfig's context, else `default`
+    std::string ns;               ///< empty: that of the kubeconfig, else of our pod, else `default`
     bool all_namespaces = false;  ///< if true, `ns` has no effect
-    std::string pod;              ///< empty: explain no single pod
-    std::string account;          ///< empty: the pod's, else `default`
+    std::string pod;              ///< name of the pod to explain; empty: none
+    std::string account;          ///< empty: the account of `pod`, else `default`
     output_format output = output_format::table;
     kube::config_source cluster;
     log_level level = log_level::warning;
@@ -30,17 +30,18 @@ struct explain_command
 };
 
 /// Parses the words after "explain". With --help no other option is applied.
-/// \par Errors `kube::errc::bad_config`; the message names the flag.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong flag or reports an unexpected word.
 result<explain_command> parse_explain(std::vector<std::string> const& words);
 
-/// All options of `explain` with units and defaults. `program` is the name by which the user calls it.
+/// All options of `explain` with units and defaults. `program` is how the user calls the program, such as
+/// "kubectl tcr".
 std::string explain_help(std::string const& program);
 
 /// Every option of `explain`, in the order of the help.
 std::vector<option_facts> explain_options();
 
 /// Writes to standard output why pods can or cannot pull, see `commands::explain` and `explain_cluster`.
-/// \return the exit status. 0: no problem found. 1: a problem found, or the cluster cannot be read. 2: the
+/// \return the exit status. 0: found no problem. 1: found a problem, or the cluster cannot be read. 2: the
 /// configuration cannot be used.
 int run_explain(explain_command const& command);
 

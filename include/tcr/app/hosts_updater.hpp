@@ -27,15 +27,15 @@ struct hosts_command
     kube::config_source cluster;
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
     std::string config_map = "updater-config";        ///< the ConfigMap's name
-    std::string metrics_bind_address = ":8080";       ///< "0": no such server
-    std::string health_probe_bind_address = ":8081";  ///< "0": no such server
+    std::string metrics_bind_address = ":8080";       ///< "0": no server
+    std::string health_probe_bind_address = ":8081";  ///< "0": no server
     log_level level = log_level::info;
     log_format format = log_format::text;
     bool help = false;
 };
 
 /// Parses the words after "hosts-updater". With --help no other option is applied.
-/// \par Errors `kube::errc::bad_config`; the message names the flag.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong flag or reports an unexpected word.
 result<hosts_command> parse_hosts_updater(std::vector<std::string> const& words);
 
 /// All options of `hosts-updater` with units and defaults.
@@ -44,10 +44,11 @@ std::string hosts_updater_help();
 /// Every option of `hosts-updater`, in the order of the help.
 std::vector<option_facts> hosts_updater_options();
 
-/// Keeps the hosts file as configured until SIGTERM or SIGINT. With --once or --remove, writes the file once
+/// Keeps the hosts file as configured until SIGTERM or SIGINT. With --once or --remove, updates the file once
 /// and ends.
-/// \return the exit status. 0: clean stop. 1: failure. 2: the command line is invalid. With --once, 2 also
-/// means that the configuration of the hosts or one of its entries is invalid.
+/// \return the exit status. 0: clean stop. 1: failure. 2: the options cannot be used, for example the
+/// kubeconfig. With --once, 2 also means that the configuration of the hosts is missing or invalid, or that
+/// one of its entries is invalid.
 int run_hosts_updater(hosts_command const& command);
 
 }  // namespace tcr::app

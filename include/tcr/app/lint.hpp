@@ -23,21 +23,23 @@ struct lint_command
 };
 
 /// Parses the words after "lint".
-/// \par Errors `kube::errc::bad_config`; the message names the flag.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong flag, or reports that no file was given
+/// or that "-" was given twice.
 result<lint_command> parse_lint(std::vector<std::string> const& words);
 
-/// The usage of `lint` with its options. `program` is the name by which the user calls it.
+/// The usage of `lint` with its options. `program` is how the user calls the program, such as "kubectl tcr".
 std::string lint_help(std::string const& program);
 
 /// Every option of `lint`, in the order of the help.
 std::vector<option_facts> lint_options();
 
 /// Checks the ImagePullSecrets in files by the rules of the admission webhook, without a cluster. In a folder
-/// and its subfolders, reads the files *.yaml, *.yml and *.json, except hidden files, pipes and devices. A
-/// file that is given twice is checked once. With output `table`, writes to `out` one line per error or
-/// warning, "FILE:LINE: error: spec.docker.server: …", and a summary. The lines are in the order of the given
-/// files, then by line number. Files and folders that cannot be read are reported to `err`. With other
-/// outputs, writes everything to `out` as one document. Never shows a credential.
+/// and its subfolders, reads the files *.yaml, *.yml and *.json, except hidden files and folders, linked
+/// folders, pipes and devices. A file that is given twice is checked once. With output `table`, writes to
+/// `out` one line per error or warning, "FILE:LINE: error: spec.docker.server: …", and a summary. The lines
+/// are in the order of the given files, then by line number. Files and folders that cannot be read are
+/// reported to `err`. With other outputs, writes everything to `out` as one document. Never shows a
+/// credential.
 /// \return the exit status. 0: no errors, perhaps warnings. 1: an error in an object or in a file's syntax.
 /// 2: a file or folder cannot be read.
 int lint(lint_command const& command, std::istream& in, std::ostream& out, std::ostream& err);

@@ -26,9 +26,13 @@ struct cloud_command
     std::string tcr_endpoint = registry::cloud_options().url;
     std::string sts_endpoint = registry::identity_sources().sts_url;
     std::string metadata_endpoint = registry::identity_sources().metadata_url;  ///< "0": no metadata service
-    std::filesystem::path key_folder;  ///< contains secretId, secretKey, optionally token; may be empty
-    std::filesystem::path ca_file;     ///< empty: the system's CA certificates
-    std::string cluster_name;          ///< empty: the UID of namespace kube-system
+
+    /// Folder with the files secretId, secretKey and, for temporary keys, token. If empty, the keys
+    /// come from other sources, see `registry::identity_sources`.
+    std::filesystem::path key_folder;
+
+    std::filesystem::path ca_file;  ///< empty: the system's CA certificates
+    std::string cluster_name;       ///< empty: the UID of namespace kube-system
 };
 
 /// Options of `tcr-assistant controller`. docs/operate/configuration.md explains each.
@@ -43,10 +47,10 @@ struct controller_command
     std::chrono::milliseconds removal_delay{
         std::chrono::minutes{5}};                     ///< 0: no delay; see `instances::removal_state`
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
-    std::string metrics_bind_address = ":8080";       ///< "0": no such server
-    std::string health_probe_bind_address = ":8081";  ///< "0": no such server
+    std::string metrics_bind_address = ":8080";       ///< "0": no server
+    std::string health_probe_bind_address = ":8081";  ///< "0": no server
     std::string webhook_bind_address = ":9443";       ///< "0": no webhooks and no certificate
-    std::vector<std::string> webhook_names;           ///< in addition to the Service's names
+    std::vector<std::string> webhook_names;           ///< names in the certificate, besides the Service's
     std::chrono::seconds webhook_certificate_life = admission::certificate_policy().life;
     bool leader_elect = true;
     runtime::leader_election_options leader_election;
@@ -59,7 +63,8 @@ struct controller_command
 
 /// Parses the words after "controller", and the file that --config names. Flags override the file; the file
 /// overrides defaults. With --help no other option is applied, and no file is read.
-/// \par Errors `kube::errc::bad_config`; the message names the flag, or file, line and key.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong flag, reports an unexpected word, or
+/// names the file and, if it can be read, line and key.
 result<controller_command> parse_controller(std::vector<std::string> const& words);
 
 /// All options of `controller` with units and defaults.
@@ -68,7 +73,7 @@ std::string controller_help();
 /// The facts about an option that the reference page shows.
 struct option_facts
 {
-    std::string name;             ///< without dashes; the key in a file
+    std::string name;             ///< without leading dashes; also the key in a file
     std::string default_value;    ///< may be empty: the option is not set
     bool in_file = true;          ///< whether a file may set the option
     bool reloadable = false;      ///< whether a reload applies a changed value

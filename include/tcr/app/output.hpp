@@ -20,7 +20,7 @@ enum class output_format
     yaml
 };
 
-/// "table", "json", "yaml".
+/// The value of --output for `format`: "table", "json" or "yaml".
 std::string_view name_of(output_format format);
 
 /// Makes the JSON object of a finding: the level, such as "ok" or "problem", then the members whose text is

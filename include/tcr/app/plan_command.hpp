@@ -28,10 +28,12 @@ struct plan_command
 };
 
 /// Parses the words after "plan". With --help no other option is applied.
-/// \par Errors `kube::errc::bad_config`; the message names the flag.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong or missing flag, or reports an
+/// unexpected word.
 result<plan_command> parse_plan(std::vector<std::string> const& words);
 
-/// All options of `plan` with units and defaults. `program` is the name by which the user calls it.
+/// All options of `plan` with units and defaults. `program` is how the user calls the program, such as
+/// "kubectl tcr".
 std::string plan_help(std::string const& program);
 
 /// Every option of `plan`, in the order of the help.
@@ -39,8 +41,9 @@ std::vector<option_facts> plan_options();
 
 /// Writes to standard output what the ImagePullSecrets of a file would change in the cluster, see
 /// `commands::preview`. Does not write to the cluster.
-/// \return the exit status. 0: the changes were printed. 1: an object is invalid, the CRD is missing, or the
-/// cluster cannot be read. 2: the configuration cannot be used, or the file cannot be read.
+/// \return the exit status. 0: the changes were printed. 1: an object or the syntax of the file is invalid,
+/// the CRD is missing, or the cluster cannot be read. 2: the configuration cannot be used, or the file cannot
+/// be read.
 int run_plan(plan_command const& command);
 
 }  // namespace tcr::app

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The type of all coroutines, and their completion token.
+// The type of all coroutines, their completion token, and a sleep.
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -16,12 +16,13 @@ namespace tcr
 
 namespace asio = boost::asio;
 
-/// A coroutine. It returns an expected failure as a `result`. A cancelled coroutine ends with the exception
-/// `operation_aborted`, which Asio throws at the next `co_await`.
+/// A coroutine. It returns an expected failure as a `result`. If it is cancelled, Asio throws `system_error`
+/// with `operation_aborted` from the current `co_await`, or from the next one if the current one uses
+/// `use_tuple`.
 template <class T>
 using task = asio::awaitable<T>;
 
-/// Completion token: suspends the coroutine and returns a tuple that starts with the error code.
+/// Completion token: suspends the coroutine, then returns a tuple that starts with the error code.
 inline constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 /// Suspends the coroutine for `duration`. \par Cancellation terminal: throws `operation_aborted`.

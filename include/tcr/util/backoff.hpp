@@ -9,15 +9,15 @@
 namespace tcr
 {
 
-/// Exponential backoff with jitter, as numbers only: no clock, no sleep.
+/// Computes the delays of exponential backoff with jitter. Pure: reads no clock and does not sleep.
 struct backoff_policy
 {
-    std::chrono::milliseconds first{100};       ///< delay after the first failure
-    std::chrono::milliseconds longest{60'000};  ///< cap, before jitter
+    std::chrono::milliseconds first{100};       ///< delay after the first failure, before jitter
+    std::chrono::milliseconds longest{60'000};  ///< max delay, before jitter
 
-    /// Returns the delay after `failures` failures in a row. After the first failure the delay is `first`. It
-    /// doubles with each further failure, up to `longest`. `random` in [0, 1) then reduces it to between 50 %
-    /// and 100 %.
+    /// Returns the delay after `failures` failures in a row; zero if there was none. After the first failure
+    /// the delay is `first`. It doubles with each further failure, up to `longest`. `random` in [0, 1) then
+    /// reduces it to between 50 % and 100 %.
     std::chrono::milliseconds delay(unsigned failures, double random) const
     {
         if (failures == 0)

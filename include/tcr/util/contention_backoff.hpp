@@ -18,7 +18,8 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     /// The contention ends if this time passes without a repair after the last delay has ended.
-    /// `runtime::work_queue` uses the same rule with a more compact state for each key.
+    /// `runtime::work_queue` has its own, more compact state for each key. Its calm period begins at the last
+    /// repair.
     static constexpr std::chrono::seconds calm_period{120};
 
     explicit contention_backoff(backoff_policy policy) : policy_(policy) {}

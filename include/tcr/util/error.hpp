@@ -54,8 +54,8 @@ inline error invalid_argument(std::string text)
 template <class T>
 using result = boost::system::result<T, error>;
 
-/// Makes `result::value()` throw a `system_error` if the result is an error. This is a bug of the caller,
-/// which must check the result first.
+/// Makes `result::value()` throw a `system_error` if the result is an error. A caller must check the result
+/// first, so this exception shows a bug of the caller.
 [[noreturn]] inline void throw_exception_from_error(error const& failure, boost::source_location const&)
 {
     throw boost::system::system_error(failure.code, failure.message());

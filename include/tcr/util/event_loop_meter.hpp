@@ -17,9 +17,9 @@ namespace tcr
 /// Measures how long the handlers of an event loop delay each other: the CPU time of each turn (the run of
 /// one handler), and how late timers fire.
 ///
-/// The meter reads the steady clock after each turn, because this needs no system call. Reading the CPU clock
-/// needs a system call, so the meter reads it at most once per `resolution`. The CPU time of a turn is
-/// therefore exact only to `resolution`.
+/// The caller reads the steady clock after each turn, which needs no system call. Reading the CPU clock needs
+/// a system call, so the meter reads it at most once per `resolution`. The CPU time of a turn is therefore
+/// exact only to `resolution`.
 class event_loop_meter
 {
 public:
@@ -61,7 +61,7 @@ public:
         return turn;
     }
 
-    /// Records that a timer fired at `now` that was due at `due`.
+    /// Records that a timer, due at `due`, fired at `now`.
     void timer_fired(time_point due, time_point now)
     {
         lag_.observe(std::max(seconds(now - due).count(), 0.0));
@@ -77,7 +77,7 @@ public:
 private:
     using seconds = std::chrono::duration<double>;
 
-    /// A histogram of seconds.
+    /// Returns an empty histogram, with buckets for seconds.
     static histogram make_histogram()
     {
         return histogram({0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1});

@@ -10,7 +10,7 @@ namespace tcr
 {
 
 /// Identifies one state of a file. The stamp changes when the file is replaced or its content changes. All
-/// members are zero if there is no file.
+/// members are zero if the file does not exist or stat(2) fails.
 struct file_stamp
 {
     std::int64_t modified_ns = 0;

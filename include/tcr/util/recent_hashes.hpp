@@ -14,8 +14,8 @@ namespace tcr
 
 /// A set of 64-bit hashes that forgets old ones. Its memory is 8 bytes for each of `max_size` hashes and is
 /// allocated with the first hash. The hashes are stored in groups of `group_size`. A new hash replaces the
-/// oldest one of its group, so the set may forget some hashes before it is full. Up to a quarter of
-/// `max_size`, this hardly ever happens.
+/// oldest one of its group, so the set may forget some hashes before it is full. This hardly ever happens
+/// while the set has at most a quarter of `max_size` hashes.
 class recent_hashes
 {
 public:
@@ -34,7 +34,7 @@ public:
         if (groups_.empty())
             groups_.resize(group_count_);
         auto& hashes = groups_[hash % groups_.size()];
-        // The newest hash of a group is first. If the group lacks `hash`, the last hash makes room.
+        // The newest hash of a group is first. If the group lacks `hash`, `hash` replaces the last hash.
         auto const place = std::find(hashes.begin(), hashes.end() - 1, hash);
         *place = hash;
         std::rotate(hashes.begin(), place, place + 1);

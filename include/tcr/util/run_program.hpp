@@ -20,12 +20,12 @@ struct program
 {
     std::string path;                      ///< looked up in PATH if it contains no slash
     std::vector<std::string> arguments;    ///< without the program's own name
-    std::vector<std::string> environment;  ///< "NAME=value"; added to or replaced in our environment
+    std::vector<std::string> environment;  ///< "NAME=value"; each is added to our variables or replaces one
 };
 
 struct program_limits
 {
-    std::chrono::milliseconds time{60'000};  ///< from the program's start to its end
+    std::chrono::milliseconds time{60'000};  ///< max time until the program has ended and closed its output
     std::size_t output = 1024 * 1024;        ///< max bytes of standard output; more is an error
     std::size_t error_output = 4 * 1024;     ///< max bytes of standard error that are kept
 };
@@ -47,8 +47,8 @@ using pidfd_opener = int (*)(pid_t process);
 int open_pidfd(pid_t process);
 
 /// Runs a program in a new session, without a terminal and without input. Returns when the program has ended
-/// and its output is closed. Processes that the program has started may keep its output open. If `open`
-/// fails, checks at short intervals whether the program has ended.
+/// and its standard output and standard error are closed. Processes that the program has started may keep
+/// them open. If `open` fails, checks at short intervals whether the program has ended.
 /// \par Errors a system error if the program cannot be started; `timed_out`; `value_too_large` if its
 /// standard output is too long. Before the last two errors, kills the program and its process group.
 /// \par Cancellation terminal: kills the program and its process group.

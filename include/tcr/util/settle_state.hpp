@@ -15,9 +15,9 @@
 namespace tcr
 {
 
-/// Decides when a changed file may be read. While another program writes the file, the file contains only a
-/// part of the new content. The YAML parser cannot detect this, because YAML that is cut off at the end of a
-/// line may still be valid. Pure: the caller passes stamps and times.
+/// Decides when a changed file may be read. While another program writes the file, the file may contain only
+/// a part of the new content. The YAML parser cannot detect this, because YAML that is cut off at the end of
+/// a line may still be valid. Pure: the caller passes stamps and times.
 class settle_state
 {
 public:
@@ -42,7 +42,7 @@ public:
 private:
     std::chrono::milliseconds quiet_;
     std::optional<file_stamp> last_;
-    std::optional<clock::time_point> since_;  ///< last change of the stamp; nullopt: old when first seen
+    std::optional<clock::time_point> since_;  ///< when the stamp last changed; nullopt: old when first seen
     std::optional<clock::time_point> unsettled_since_;
 };
 
@@ -57,8 +57,9 @@ public:
     }
 
     /// Returns the text if the file has changed since the last returned text and has settled; otherwise
-    /// nullopt. Returns an error at each call for an unreadable file, because the file may become readable
-    /// without a new stamp. `name` names the file in errors. \par Errors the same as `read_small_file`.
+    /// nullopt. Returns an error at each call for a settled file that is missing or unreadable, because its
+    /// access rights may change without a new stamp. `name` names the file in errors. \par Errors the same as
+    /// `read_small_file`.
     std::optional<result<std::string>> read_if_changed(std::string const& name);
 
     /// Whether the text that was returned last is current, as of the last call of `read_if_changed`.
@@ -72,7 +73,7 @@ public:
 private:
     std::filesystem::path path_;
     settle_state settling_;
-    std::optional<file_stamp> read_;  ///< stamp of the text that was returned last
+    std::optional<file_stamp> read_;  ///< stamp of the last returned text; nullopt: no text is current
     settle_state::clock::time_point next_check_{};
 };
 

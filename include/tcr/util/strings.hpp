@@ -31,12 +31,12 @@ void clear_large(std::string& text);
 /// empty, or if the number is too large.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 
-/// Makes text from outside, such as a server's message, safe for one log line. Replaces control characters by
-/// blanks and keeps at most `limit` bytes. If the text is longer, cuts it between two UTF-8 characters and
-/// appends "…".
+/// Makes text from outside, such as a server's message, safe for one log line. Replaces ASCII control
+/// characters by spaces, keeps at most `limit` bytes, and trims the result. If the text is longer, cuts it
+/// between two UTF-8 characters and appends "…".
 std::string printable(std::string_view text, std::size_t limit = 300);
 
-/// Returns `printable` text of at most 80 bytes between two quotation marks.
+/// Returns `printable(text, 80)` between two quotation marks.
 std::string in_quotes(std::string_view text, char mark = '"');
 
 /// Percent-encodes `text` for a URL's query. Unreserved characters (RFC 3986) do not change.
@@ -45,7 +45,7 @@ std::string url_encode(std::string_view text);
 /// Encodes bytes as padded base64 (RFC 4648 section 4).
 std::string base64_encode(std::string_view bytes);
 
-/// Decodes padded base64. Ignores line breaks and blanks. \return nullopt if the text is malformed.
+/// Decodes padded base64. Ignores line breaks, spaces and tabs. \return nullopt if the text is malformed.
 std::optional<std::string> base64_decode(std::string_view text);
 
 /// Formats a time as "2021-12-01T06:47:36Z" (RFC 3339, UTC, whole seconds), like Kubernetes' metav1.Time.

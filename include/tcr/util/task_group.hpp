@@ -19,7 +19,7 @@ namespace tcr
 /// Child coroutines of one coroutine: started one by one, awaited together.
 ///
 /// If a child throws an exception other than `operation_aborted`, the group cancels the other children, and
-/// `join` throws the first of these exceptions. Not thread-safe: use it on the event loop's thread only.
+/// `join` throws the first such exception. Not thread-safe: use it on the event loop's thread only.
 /// \par Lifetimes The group must outlive its children: always `join` before it goes out of scope.
 class task_group
 {
@@ -29,7 +29,7 @@ public:
     task_group(task_group const&) = delete;
     task_group& operator=(task_group const&) = delete;
 
-    /// Starts a child. Pass a coroutine whose arguments outlive the group.
+    /// Starts a child. Objects that its arguments refer to must outlive the child.
     void spawn(task<void> child);
 
     /// Asks all children to stop (terminal cancellation).
@@ -39,7 +39,7 @@ public:
     std::size_t size() const noexcept { return children_.size(); }
 
     /// Returns when all children have ended. \par Cancellation terminal: cancels the children, awaits them,
-    /// then throws `operation_aborted`.
+    /// then throws a child's exception if there is one, otherwise `operation_aborted`.
     task<void> join();
 
 private:

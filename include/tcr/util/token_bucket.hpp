@@ -19,8 +19,8 @@ public:
 
     token_bucket(double rate, double burst) : rate_(rate), burst_(burst), tokens_(burst) {}
 
-    /// Takes one token. \return how long the caller must wait before it may use the token. Each caller waits
-    /// longer than the previous caller, so callers proceed in the order of their calls.
+    /// Takes one token. \return how long the caller must wait before it may use the token. No wait ends
+    /// before the wait of an earlier caller, so callers proceed in the order of their calls.
     duration take(time_point now)
     {
         using seconds = std::chrono::duration<double>;

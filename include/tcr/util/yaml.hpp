@@ -35,17 +35,17 @@ struct yaml_value
 
     kind what = kind::null;
     std::size_t line = 0;  ///< from 1; 0: the value is not from a file
-    std::string text;      ///< as written, without quotes
+    std::string text;      ///< text of a scalar, without quotes and with escapes decoded
     std::vector<item> items;
 
     bool is_null() const { return what == kind::null; }
     bool is_list() const { return what == kind::list; }
     bool is_map() const { return what == kind::map; }
-    /// Whether the value is a boolean, a number or a text. `text` contains such a value.
+    /// Whether the value is a boolean, a number or a text. `text` then contains the value.
     bool is_scalar() const { return !is_null() && !is_list() && !is_map(); }
 
     /// Returns the value of `key` in a mapping, whether the key is quoted or not; null if there is none. If a
-    /// key occurs several times, the last one counts, as in kubectl.
+    /// key occurs several times, returns the value of the last one, as kubectl does.
     yaml_value const* find(std::string_view key) const;
 };
 
@@ -59,13 +59,13 @@ struct yaml_problem
     std::string message;   ///< a predicate: "is not YAML: ..."; contains no text of the file
 };
 
-/// Limits for one file. The defaults are for configuration.
+/// Limits for one file. The defaults are for configuration files.
 struct yaml_budget
 {
     std::size_t bytes = 1 << 20;
     std::size_t depth = 64;         ///< max nesting of lists and mappings
-    std::size_t values = 50'000;    ///< max values, including keys
-    std::size_t aliased = 1 << 20;  ///< max bytes of text that aliases repeat
+    std::size_t values = 50'000;    ///< max values, including keys, aliases and merged members
+    std::size_t aliased = 1 << 20;  ///< max bytes that aliases repeat: text, and 16 bytes per entry
 
     /// Max indicators (brackets, quotes and others) that yaml-cpp reads before it reports a value. It reads a
     /// list or mapping in brackets to its end before it decides whether the list or mapping is a key. Each
@@ -91,9 +91,9 @@ struct yaml_file
     yaml_value const* root() const;
 };
 
-/// Parses YAML or JSON and applies merges (`<<`). An alias points to its value and does not copy it. Accepts
-/// any bytes. Reports invalid text, text outside of all documents and an exceeded budget in
-/// `yaml_file::problem`.
+/// Parses YAML or JSON and applies merges (`<<`). An alias points to its value and does not copy it. `text`
+/// may be any bytes. Reports in `yaml_file::problem` invalid text, text outside of all documents, a second
+/// document if only one is allowed, and an exceeded budget.
 yaml_file parse_yaml(std::string const& text, yaml_documents how_many, yaml_budget const& budget = {});
 
 }  // namespace tcr
