@@ -16,7 +16,7 @@ namespace tcr::controller
 namespace
 {
 
-/// Retries after 1 to 2 s, because the backoff has jitter.
+/// Retries after 1 to 2 s: the jitter of the backoff subtracts up to half of the delay.
 constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
 
 /// The same delays as the first retries of a watch.
@@ -245,7 +245,8 @@ task<runtime::next_reconcile> cluster_view::read_access()
         co_return next;
     access_.begin(std::chrono::steady_clock::now());
     auto names = catalog_.secret_names();
-    // Keep names without an ImagePullSecret, so that the controller can remove their Secrets.
+    // Also ask about names that were granted before and whose ImagePullSecret was deleted, so that the
+    // controller can remove their Secrets.
     names.insert(access_.granted().names().begin(), access_.granted().names().end());
     auto found = co_await read_secret_access(client_, std::move(names), own_namespace_);
     if (!found && is_review_refused(found.error()) && !access_.is_known())
@@ -280,8 +281,8 @@ void cluster_view::use_access()
     apply_access();
 }
 
-/// Puts the granted access into the catalog. Leaves out Secrets whose watch has not received its list yet:
-/// otherwise the controller would conclude that these Secrets are missing.
+/// Puts the granted access into the catalog. Leaves out newly granted Secrets until their watch has received
+/// a list: otherwise the controller would conclude that these Secrets are missing.
 void cluster_view::apply_access()
 {
     auto usable = access_.granted();
@@ -306,7 +307,7 @@ void cluster_view::apply_access()
         observer_->on_access_gained();
 }
 
-/// Logs each ImagePullSecret that lacks the access once.
+/// Logs one warning for each ImagePullSecret that lacks access to its Secret.
 void cluster_view::report_access()
 {
     for (auto const& [name, entry] : catalog_)

@@ -20,7 +20,7 @@ struct credential_reports
 {
     std::map<credentials::token_reference, credentials::token_trouble> const* troubles = nullptr;
 
-    /// By ImagePullSecret; null if credentials are not checked.
+    /// By name of the ImagePullSecret; null if credentials are not checked.
     std::map<std::string, credentials::login_verdicts> const* verdicts = nullptr;
 
     /// The trouble of the ImagePullSecret's token; null if there is none.
@@ -32,8 +32,8 @@ struct credential_reports
 
 /// The condition CredentialValid without lastTransitionTime. Pure. The status of the condition is:
 /// - False: there is no credential, the credential has expired, or the registry rejected it.
-/// - Unknown: the credential was not checked, it is a token that expires soon, or its source fails and the
-///   previous credential is used.
+/// - Unknown: the credential was not checked, the check had no result, the credential is a token that expires
+///   soon and cannot be refreshed, or its source fails and the previous credential is used.
 /// - True: the credential is a token of TCR that is still valid, or the registry accepted the credential.
 condition credential_condition(
     catalog_entry const& entry, credential_reports const& reports, std::chrono::system_clock::time_point now

@@ -14,8 +14,8 @@ namespace
 
 namespace json = boost::json;
 
-// Limits in bytes, from the limits of deploy/base/crd.yaml in characters, which have up to four bytes. Fields
-// of at most 1,024 characters use `kube::default_max_bytes`.
+// Limits in bytes. deploy/base/crd.yaml limits the characters, and a character has up to four bytes in UTF-8.
+// Fields of at most 1,024 characters use `kube::default_max_bytes`.
 constexpr std::size_t max_list_bytes = 4 * 262'144;
 constexpr std::size_t max_password_bytes = 4 * 16'384;
 constexpr std::size_t max_condition_bytes = 4 * 32'768;
@@ -91,7 +91,7 @@ json::value credential_json(image_pull_secret_status const& status)
 json::object body_of(image_pull_secret const& cr, bool is_patch)
 {
     json::object docker;
-    // In a merge patch, null removes a member (RFC 7396). The body of a new object must not contain null.
+    // In a merge patch, null removes a member (RFC 7396). The body of a new object leaves the member out.
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
         if (!text.empty())
@@ -334,7 +334,7 @@ std::string update_body(image_pull_secret const& cr)
 
 std::string status_patch(image_pull_secret_status const& status)
 {
-    // In a merge patch, null removes a member (RFC 7396).
+    // `credential` may be null, which removes this member in a merge patch (RFC 7396).
     json::object const fields{
         {"secretsDesired", status.secrets_desired},
         {"secretsSuccess", status.secrets_success},

@@ -20,17 +20,17 @@ using runtime::lane;
 
 /// Wait before a new namespace is reconciled. Our watch may report the namespace before the API server's own
 /// cache has the namespace. The API server would then delay the creation of a Secret by 50 ms
-/// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). The wait ends when the
-/// namespace's first account appears, because this shows that the cache has the namespace.
+/// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). The wait ends early when
+/// the namespace's first account appears, because this shows that the cache has the namespace.
 constexpr std::chrono::milliseconds settle_delay{4};
 
 constexpr std::chrono::milliseconds confirm_interval{100};
 constexpr std::chrono::milliseconds confirm_retry_interval{1000};
 
-/// A watch that stays behind the API server for longer counts as stuck.
+/// The watch of ImagePullSecrets counts as stuck if it stays behind the API server for longer than this.
 constexpr std::chrono::seconds max_lag{30};
 
-/// Retries after 10 to 20 s, because the backoff has jitter.
+/// Retries after 10 to 20 s: the jitter of the backoff subtracts up to half of the delay.
 constexpr backoff_policy orphan_retry{std::chrono::seconds{20}, std::chrono::seconds{20}};
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Finds characters that look like the characters of names and servers, or are invisible. Chinese keyboards
-// and web pages produce them.
+// Finds characters that look like the ASCII characters of names and servers, or are invisible. They come from
+// Chinese input methods and from web pages.
 
 #include <string>
 #include <string_view>
@@ -10,10 +10,10 @@
 namespace tcr::controller
 {
 
-/// A character that looks like an ASCII character.
+/// A character that looks like an ASCII character, or is invisible.
 struct look_alike
 {
-    std::string_view text;   ///< in UTF-8
+    std::string_view text;   ///< the character in UTF-8
     char const* name;        ///< its code point and name in Unicode
     std::string_view meant;  ///< the ASCII character that was probably meant; empty for an invisible one
 

@@ -13,13 +13,14 @@ namespace tcr::controller
 namespace
 {
 
-/// Whether a wildcard in `wide`, a host with its port, matches `narrow`, which may contain wildcards, too.
+/// Whether `wide` contains a wildcard and matches `narrow`. Both are hosts with their ports. `narrow` may
+/// contain wildcards, too.
 bool covers(std::string_view wide, std::string_view narrow)
 {
     return wide.find('*') != wide.npos && kube::matches_registry_key(wide, narrow);
 }
 
-/// The relation of two normal keys.
+/// The relation of `key` to `other`. Both are in kubelet's normal form.
 key_relation relation_of(std::string_view key, std::string_view other)
 {
     // For an image of Docker Hub, kubelet uses a login for `hub_index` only if no other key matches.
@@ -94,8 +95,9 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether `wide` selects each namespace that `narrow` selects. Considers only namespaces that both select by
-/// name.
+/// Whether `wide` selects each namespace that `narrow` selects, among those that both select by name. Without
+/// the cluster, this is certain in two cases only: both selectors are equal, or `wide` selects all namespaces
+/// by name and has no selector.
 bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

@@ -47,11 +47,11 @@ enum class key_relation
     hidden   ///< kubelet does not use the first server beside the second
 };
 
-/// A key of another ImagePullSecret's `auths`, and the relation of one of our keys to it.
+/// A key of another ImagePullSecret's `auths`, and how a key of the checked ImagePullSecret relates to it.
 ///
 /// Two keys with the same host and different paths are apart, even if one path begins with the other: kubelet
-/// tries the longer one first, because it orders the keys by their bytes. This order also puts a host before
-/// a wildcard that matches it, however long the paths are. Source: `BasicDockerKeyring` in
+/// tries the longer one first, because it orders the keys by their bytes, descending. This order also puts a
+/// host before a wildcard that matches it, however long the paths are. Source: `BasicDockerKeyring` in
 /// k8s.io/kubernetes/pkg/credentialprovider.
 struct related_key
 {
@@ -70,8 +70,10 @@ related_key find_related_key(std::vector<std::string> const& keys, std::vector<s
 /// The namespaces and accounts that get the credentials of two ImagePullSecrets.
 struct shared_scope
 {
-    bool is_everywhere = false;     ///< all namespaces except excluded ones, also future ones
-    name_list namespaces;           ///< if not everywhere: the first few that both serve, sorted
+    /// Whether spec.namespaces of both selects all namespaces. Ignores excluded namespaces and, if the
+    /// cluster is unknown, namespaceSelectors.
+    bool is_everywhere = false;
+    name_list namespaces;           ///< if not everywhere: the first few that both select, sorted
     bool is_every_account = false;  ///< both serve all accounts
     name_list accounts;             ///< if not every account: the first few that both serve
 };
@@ -80,8 +82,8 @@ struct shared_scope
 ///
 /// - Without a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
 /// - If at least one has a namespaceSelector, only namespaces that exist in `known` count.
-///   If `known` is null, the cluster is unknown. The two then overlap if one of them selects all namespaces
-///   that the other can select.
+///   If `known` is null, the cluster is unknown. The names then decide, but only if both selectors are equal,
+///   or if one of the two selects all namespaces by name and has no selector. Otherwise there is no overlap.
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 );

@@ -73,8 +73,8 @@ private:
 
         std::string const& name() const { return entry->secret.name; }
 
-        /// Whether the Secret must be deleted and created again. The API server refuses updates of an
-        /// immutable Secret.
+        /// Whether the Secret must be deleted and created again. The API server refuses to change the data of
+        /// an immutable Secret.
         bool must_be_recreated() const
         {
             return actual->state.is_immutable && actual->state.fingerprint != entry->secret.fingerprint;
@@ -89,8 +89,8 @@ private:
     void plan_secret(desired_secret const& desired)
     {
         // If a GET of this run has found a foreign Secret, do nothing. Otherwise try to create the Secret,
-        // even if the watch shows a foreign one: the create request fails, which reports the conflict and
-        // inspects the foreign Secret again.
+        // even if the watch shows a foreign one: the request then fails, and the reconciler inspects the
+        // foreign Secret again and reports the conflict.
         if (found_.foreign.contains(desired.name()))
             return;
         if (!desired.actual || desired.actual->state.is_foreign)
@@ -138,7 +138,8 @@ private:
         return entry != nullptr && !entry->cr.spec.manages_references();
     }
 
-    /// Whether another client wrote the reference again after the controller had removed it.
+    /// For a reference in an account: whether the controller removed it before, so that another client wrote
+    /// it again.
     bool was_removed(std::string_view account, std::string_view name) const
     {
         return !removed_.is_unused() &&
@@ -146,7 +147,8 @@ private:
     }
 
     /// Whether a reference that no ImagePullSecret asks for may be removed now. If the owner of the Secret is
-    /// unknown, plans an inspection and returns false.
+    /// unknown, plans an inspection and returns false. If another client wrote the reference again, adds it
+    /// to `kept_` and returns false.
     bool may_remove(std::string_view account, std::string_view name)
     {
         // The API server accepts any text in imagePullSecrets. A text that is not an object name is not ours.
@@ -285,7 +287,8 @@ private:
     }
 
     /// Whether the store knows an account of the namespace with a reference to the Secret. Such a reference
-    /// must be removed before the Secret.
+    /// must be removed before the Secret. References that another client wrote again do not count, because
+    /// they stay.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)
@@ -311,7 +314,8 @@ private:
                                 referenced_->insert(entry);
                         }
                     );
-                    // Equal lists count once, unless a reference stays in this account alone.
+                    // Read equal lists only once. If this account keeps a reference, read the list again for
+                    // the next account, which may not keep it.
                     if (!has_kept)
                         seen.insert(account.references_id);
                 }

@@ -58,7 +58,7 @@ std::vector<obstacle> obstacles_of(
     auto const& credential = *find_condition(report, "CredentialValid");
     if (credential.status == "False")
         all.push_back({credential.reason, credential.message});
-    // The spec asks for another credential than the previous one, which is still in use.
+    // The credential that the spec asks for is unavailable. The previous one may still be in use.
     if (!entry.credential_problem.empty())
         all.push_back({entry.credential_reason, entry.credential_problem});
     if (auto const& ready = *find_condition(report, "Ready"); ready.status != "True")

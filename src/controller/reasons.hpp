@@ -11,12 +11,12 @@
 namespace tcr::controller::reason
 {
 
-// Successful writes.
+// Successful writes, and references that stay.
 inline constexpr std::string_view secret_created = "SecretCreated";
-inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< had no owner
-inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< changed by another client
+inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< the Secret had no owner
+inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< another client changed the Secret
 inline constexpr std::string_view credential_updated = "CredentialUpdated";
-inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< written again by another client
+inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< a client wrote the reference again
 
 // Failures.
 inline constexpr std::string_view conflict = "Conflict";      ///< a foreign Secret has the name that we need
@@ -33,7 +33,7 @@ inline constexpr std::string_view failed = "Failed";
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& desired);
 
 /// Whether a write of a Secret, in a run that drift caused, undoes a change of another client. `why` is the
-/// reason of the write. If it is empty, nothing was written, so the result is false.
+/// reason of the write. It is empty, and the result false, if no Secret was created or updated.
 bool is_repair(std::string_view why);
 
 }  // namespace tcr::controller::reason

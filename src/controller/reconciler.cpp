@@ -147,10 +147,10 @@ struct reconciler::run : pass
     std::size_t requests = 0;
     std::size_t reads = 0;
     bool is_over = false;           ///< no further steps are possible now
-    bool wrote = false;             ///< the last step was a write
+    bool wrote = false;             ///< the last step was not a read
     std::string_view write_reason;  ///< reason of the last step, if it wrote a Secret
 
-    // Secrets of our references that the last step added to its account or removed from it.
+    // Names of pull Secrets whose references the last step added to its account, or removed from it.
     std::vector<std::string> added;
     std::vector<std::string> removed;
 
@@ -326,7 +326,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
 {
     auto const* entry = catalog_.find_by_secret(step.target);
     if (entry == nullptr || !entry->is_valid())
-        co_return result<void>();  // the ImagePullSecret was deleted or lost its credential: plan again
+        co_return result<void>();  // the ImagePullSecret was deleted or became invalid: plan again
     auto request = kube::create_request(secrets, at.ns, entry->secret.create_body);
     auto const sink = secret_sinks_.borrow();
     auto const doing = at.describe(step);
@@ -430,9 +430,10 @@ task<result<bool>> reconciler::write(
     co_return false;
 }
 
-/// Whether an ImagePullSecret still exists and is not being deleted, by a consistent read. While it is
-/// deleted with --cascade=orphan, its Secrets lose their owner but not our label, and the watch of Secrets
-/// may report that first. Writing the owner again would delete the Secret together with the ImagePullSecret.
+/// Whether the ImagePullSecret with this UID still exists and is not being deleted, by a consistent read. A
+/// deletion with --cascade=orphan first removes the owner from its Secrets, which keep our label. The watch
+/// of Secrets may report this before the watch of ImagePullSecrets reports the deletion. If the controller
+/// then wrote the owner again, the garbage collector would delete the Secret after the ImagePullSecret.
 task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string uid)
 {
     live_uid_reader reader;

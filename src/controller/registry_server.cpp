@@ -62,7 +62,7 @@ std::size_t labels_in(std::string_view text)
     }
 }
 
-/// Whether a text is an IPv6 address in brackets, in the characters that the name of an image may have.
+/// Whether a text is an IPv6 address in brackets and has only characters that the name of an image may have.
 bool is_ipv6_host(std::string_view text)
 {
     if (!text.starts_with('[') || !text.ends_with(']'))
@@ -95,8 +95,8 @@ bool is_path(std::string_view path)
     return !path.ends_with('/') && kube::is_repository_path(std::string(path.substr(1)) + 'a');
 }
 
-/// Whether a path begins with "/v1" or "/v2", the beginning of addresses of a registry's API. Kubelet removes
-/// it.
+/// Whether the first part of a path is "/v1" or "/v2", as in addresses of a registry's API. Kubelet removes
+/// this part if a "/" follows it.
 bool is_api_path(std::string_view path)
 {
     return (path.starts_with("/v1") || path.starts_with("/v2")) && (path.size() == 3 || path[3] == '/');
@@ -141,7 +141,7 @@ url_parts split(std::string_view text)
     return found;
 }
 
-/// The path that was probably meant: without the parts of an API's address, a tag, a digest, and "*" or "/"
+/// The path that was probably meant: without "/v1" or "/v2" at the beginning, a tag, a digest, and "*" or "/"
 /// at the end.
 std::string meant_path(std::string_view path)
 {
@@ -179,7 +179,7 @@ std::string suggestion_for(std::string_view server)
         host = docker_hub;
     if (is_server(host + port + path))
         return host + port + path;
-    // The path of a URL may not be a repository's name.
+    // The path of a URL is not always a repository's name. Without a valid path, suggest the host alone.
     return is_server(host + port) ? host + port : std::string();
 }
 

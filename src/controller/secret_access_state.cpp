@@ -12,8 +12,8 @@ namespace
 /// Added to the interval for each name, because each name may cost a request (see `read_secret_access`).
 constexpr std::chrono::milliseconds interval_per_name{50};
 
-/// Time between two reviews while no name lacks access. They detect that further names, or all Secrets, were
-/// granted.
+/// Time between two reviews while no name lacks access. These reviews detect that further names, or all
+/// Secrets, were granted.
 constexpr std::chrono::milliseconds settled_interval{60'000};
 
 }  // namespace
@@ -28,7 +28,7 @@ void secret_access_state::need(std::string_view secret)
 
 void secret_access_state::refused()
 {
-    // A review that confirms the loss is already scheduled.
+    // The review that confirms or refutes the suspected loss is already scheduled or in progress.
     if (is_loss_suspected_)
         return;
     auto const earliest = asked_at_ == time_point::min() ? asked_at_ : asked_at_ + interval_ / 3;

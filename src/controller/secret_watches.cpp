@@ -26,7 +26,7 @@ struct secret_watches::watch
         watcher.on_forbidden(owner.listeners_.on_forbidden);
     }
 
-    /// The name distinguishes the watch in the quarantine.
+    /// A watch of one Secret name gets a name of its own, which distinguishes it in the quarantine.
     static runtime::watcher_options options_of(secret_watches const& owner, std::string const& secret)
     {
         auto options = owner.options_;
@@ -71,8 +71,8 @@ void secret_watches::set_access(secret_access const& access)
     update();
 }
 
-/// Stops the watches that are not desired. Adds those that are missing, unless their previous watch has not
-/// ended yet.
+/// Stops the watches that are not desired. Adds a watch for each desired name without one. If the previous
+/// watch of a name is still stopping, `run_watch` adds the new watch later.
 void secret_watches::update()
 {
     std::erase_if(

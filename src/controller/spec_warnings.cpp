@@ -21,7 +21,7 @@ constexpr std::size_t max_compared = 50'000;
 constexpr std::size_t keys_per_namespace = 8;
 
 /// Max overlaps that get their own warning. Further overlaps get one common warning without their number,
-/// because each may require a comparison with all namespaces.
+/// because counting them could take too long.
 constexpr std::size_t max_overlaps = 6;
 
 std::string describe(shared_scope const& shared)
@@ -36,8 +36,8 @@ std::string describe(shared_scope const& shared)
     return text;
 }
 
-/// The servers of an overlap. `server` is a key of another ImagePullSecret; `relation` is the relation of our
-/// key to `server`.
+/// The servers of an overlap. `server` is a key of another ImagePullSecret. `relation` is the relation of the
+/// checked ImagePullSecret's key to `server`.
 std::string describe(std::string const& server, key_relation relation)
 {
     if (relation == key_relation::same)
@@ -106,7 +106,8 @@ private:
 
     void literal_password()
     {
-        // Do not warn about ImagePullSecrets of the controller: its configuration required the password.
+        // Do not warn about ImagePullSecrets that the controller made for an instance: their passwords come
+        // from the instance file.
         if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
             add("spec.docker.password: readable by everyone who may read ImagePullSecrets; use "
                 "passwordSecretRef or tcr instead");

@@ -78,7 +78,7 @@ private:
     logger& log_;
     runtime::reconcile_loop loop_;
     std::chrono::system_clock::time_point next_expiry_ =
-        std::chrono::system_clock::time_point::max();  ///< earliest expiry of a token in use
+        std::chrono::system_clock::time_point::max();  ///< earliest future expiry of a token in use
 };
 
 }  // namespace tcr::controller

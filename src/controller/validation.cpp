@@ -75,7 +75,8 @@ std::string spelling_problem(std::string_view name, name_kind const& kind)
     return "is not a valid name; a name has " + std::string(kind.characters);
 }
 
-/// Advice to write the names in a text as a list; empty if they are not all valid.
+/// Advice to write the names in a text as a list with commas; empty if the text has no name or an invalid
+/// one.
 std::string list_advice(std::string text, name_kind const& kind)
 {
     std::replace_if(
@@ -402,7 +403,7 @@ private:
         check_secret_key(field, from.name, from.key);
     }
 
-    /// Checks a reference to a Secret. An empty key means the default.
+    /// Checks a reference to a Secret. An empty key stands for the default key.
     void check_secret_key(std::string const& field, std::string const& name, std::string const& key)
     {
         if (!kube::is_object_name(name))

@@ -29,8 +29,8 @@ namespace tcr::controller
 /// One ImagePullSecret, and the data derived from it.
 struct catalog_entry
 {
-    /// Makes an entry whose credential is the password in the spec. Without a password, the entry has no
-    /// credential.
+    /// Makes an entry with the user name and password in the spec, see `literal_credential`. If the spec
+    /// lacks them, the entry has no credential.
     explicit catalog_entry(image_pull_secret object);
 
     /// Makes an entry with the credential in `resolved`. If there is none, the entry has the credential
@@ -41,9 +41,9 @@ struct catalog_entry
         std::optional<credentials::credential> const& last = std::nullopt
     );
 
-    /// Whether the spec is usable, there is a credential, and its Secret may be accessed. For an invalid
-    /// ImagePullSecret, the controller neither writes nor removes objects. An object that is older than a
-    /// rule of the CRD may be invalid.
+    /// Whether the spec is usable, there is a credential, the controller may access the pull Secret, and no
+    /// deletion with --cascade=orphan is under way. For an invalid ImagePullSecret, the controller neither
+    /// writes nor removes objects. An object that is older than a rule of the CRD may be invalid.
     bool is_valid() const { return problem().empty(); }
 
     /// Why the ImagePullSecret is not valid; empty if it is valid.
@@ -85,11 +85,12 @@ struct catalog_entry
 /// What changed in an ImagePullSecret.
 enum class catalog_change
 {
-    spec,   ///< the ImagePullSecret is new, or its spec, UID or generation changed
+    spec,   ///< the ImagePullSecret is new, or its spec, UID, generation or `keeps_secrets` changed
     status  ///< only the status changed
 };
 
-/// All ImagePullSecrets, by name. Each is stored whole, unlike objects in the cluster store: there are few.
+/// All ImagePullSecrets, by name. Each is stored whole, unlike objects in the cluster store, because there
+/// are only few.
 class catalog
 {
 public:
@@ -122,15 +123,15 @@ public:
     /// ImagePullSecrets whose credential changed, or whose reason for having no current credential changed.
     std::vector<std::string> refresh();
 
-    /// Replaces the pull Secrets that the controller may access; at first, it may access all of them.
-    /// \return the names of the ImagePullSecrets for which this changed.
+    /// Sets which pull Secrets the controller may access. Before the first call, it may access all of them.
+    /// \return the names of the ImagePullSecrets that gained or lost the access.
     std::vector<std::string> set_access(secret_access access);
 
     /// Names of the pull Secrets of all entries.
     controller::secret_names secret_names() const;
 
-    /// The pull Secrets that the controller may access. It neither writes nor removes others, nor references
-    /// to them.
+    /// The pull Secrets that the controller may access. The controller neither writes nor removes other pull
+    /// Secrets, nor references to them.
     secret_access const& access() const { return access_; }
 
     /// Stores a status that was just written, before the watch reports it.
@@ -144,8 +145,8 @@ public:
     /// and the references to it then belong to other clients.
     bool has_released(std::string_view secret) const { return released_.contains(secret); }
 
-    /// Max names that `has_released` remembers. The controller treats a forgotten one like the Secret of any
-    /// deleted ImagePullSecret: it removes references, and the Secret unless it `is_unowned`.
+    /// Max names that `has_released` remembers. The controller removes a Secret whose name was forgotten, and
+    /// the references to it, unless the Secret is foreign or unowned.
     static constexpr std::size_t max_released = 1'000;
 
     /// Version of the spec of the ImagePullSecret that has this pull Secret. Each change of the spec gives a
@@ -189,8 +190,9 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// An unreadable ImagePullSecret stays in use as it was last read. If it was never read, it is added with
-    /// an empty spec. That spec is invalid, so the controller neither writes nor removes objects for it.
+    /// An unreadable ImagePullSecret stays in use as it was last read. If no object with its UID was read
+    /// before, it is added with an empty spec. This spec is invalid, so the controller neither writes nor
+    /// removes objects for it. The beginning of a deletion is handled as for a readable one.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 

@@ -62,8 +62,8 @@ public:
 
 /// Watches keep the store, the catalog and the credentials current. Writes nothing to the cluster.
 ///
-/// The view finds out which pull Secrets the controller may access (`secret_access`). It looks again when the
-/// API server refuses a request, and at intervals while an ImagePullSecret lacks the access.
+/// The view asks the API server which pull Secrets the controller may access (`secret_access`).
+/// `secret_access_state` decides when it asks.
 class cluster_view
 {
 public:
@@ -75,7 +75,8 @@ public:
     /// Watches until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns when all watches have received their first lists. Only one caller may wait at a time.
+    /// Returns when the access to pull Secrets is settled (`secret_access_state::is_settled`) and all watches
+    /// have received their first lists. Only one caller may wait at a time.
     /// \par Cancellation terminal.
     task<void> wait_for_sync();
 
@@ -105,11 +106,10 @@ public:
     catalog const& image_pull_secrets() const { return catalog_; }
     credentials::credential_secrets const& credentials() const { return credentials_; }
 
-    // The leader changes the view through the next three functions. All other changes come from the
-    // reflectors.
+    // Only the leader calls the next three functions. Through them, it changes the view before a watch
+    // reports the change.
 
-    /// For the reconciler and `find_orphans`: they store answers to requests before a watch reports the
-    /// objects.
+    /// For the reconciler and `find_orphans`, which store objects from the answers to their requests.
     runtime::cluster_store& store_for_answers() { return store_; }
 
     /// For the token refresher: it uses a new token before the token is stored in the cluster.
@@ -161,10 +161,10 @@ private:
     catalog_reflector catalog_reflector_;
     runtime::quarantine quarantine_;  ///< objects that the watches cannot read
     secret_watches secrets_;
-    std::array<runtime::watcher, 4> watches_;  ///< all others
+    std::array<runtime::watcher, 4> watches_;  ///< all watches but those of pull Secrets
     runtime::reconcile_loop confirmation_;     ///< confirms deletions, see `catalog_reflector::missing`
     runtime::reconcile_loop access_review_;
-    reported_failures reported_;  ///< failures of both loops
+    reported_failures reported_;  ///< failures of the two loops, and missing access, that were logged
 
     std::string own_namespace_;
 

@@ -30,7 +30,8 @@ struct controller_options
     credentials::token_refresher_options tokens;
 
     /// Time between two reviews of the controller's access to pull Secrets, while an ImagePullSecret lacks
-    /// this access. Each review takes two requests.
+    /// this access. A review takes one or two requests, and up to one more for each pull Secret if the API
+    /// server cannot list the controller's rules.
     std::chrono::milliseconds access_interval{3'000};
 
     /// Time between two checks of a credential at its registry; zero: no checks.

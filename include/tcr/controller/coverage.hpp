@@ -16,8 +16,8 @@ namespace tcr::controller
 
 struct catalog_entry;
 
-/// The result. `covered` and `labels_unknown` must come first: callers compare with `<=` to find namespaces
-/// that are or may be served.
+/// Whether an ImagePullSecret serves a namespace or an account; if not, the reason. `covered` and
+/// `labels_unknown` must come first: callers compare with `<=` to find namespaces that are or may be served.
 enum class coverage
 {
     covered,              ///< served

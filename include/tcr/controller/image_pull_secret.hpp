@@ -21,7 +21,7 @@ namespace tcr::controller
 /// The custom resource: imagepullsecrets.tcr.tencentcloudcr.com, version v1, cluster-scoped.
 kube::resource image_pull_secret_type();
 
-/// metav1.Condition.
+/// A condition of the status (metav1.Condition).
 struct condition
 {
     std::string type;
@@ -29,7 +29,7 @@ struct condition
     std::string reason;
     std::string message;
     std::string last_transition_time;
-    std::int64_t observed_generation = 0;  ///< metadata.generation that the condition describes
+    std::int64_t observed_generation = 0;  ///< metadata.generation of the spec that it describes
 
     bool operator==(condition const&) const = default;
 };
@@ -57,7 +57,8 @@ struct served
     bool operator==(served const&) const = default;
 };
 
-/// The `status` of an ImagePullSecret, including the original add-on's fields.
+/// The `status` of an ImagePullSecret, including the original add-on's fields. The comments name the fields
+/// of the JSON object.
 struct image_pull_secret_status : served
 {
     std::vector<status_entry> secrets_updated;   ///< secretUpdateSuccessful
@@ -66,8 +67,8 @@ struct image_pull_secret_status : served
     std::vector<status_entry> accounts_failed;   ///< serviceAccountsModifyFailed
     std::vector<condition> conditions;
     std::int64_t observed_generation = 0;
-    std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: no expiry
-    std::string credential_refreshed_at;  ///< credential.lastRefreshTime; empty: not a token
+    std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: no token, or no expiry
+    std::string credential_refreshed_at;  ///< credential.lastRefreshTime, RFC 3339; empty: no token
 
     bool operator==(image_pull_secret_status const&) const = default;
 };
@@ -118,7 +119,7 @@ struct image_pull_secret
     std::string name;
     std::string uid;
     std::int64_t generation = 0;
-    std::uint64_t resource_version = 0;  ///< as last reported by the watch
+    std::uint64_t resource_version = 0;  ///< the version that the watch last reported
 
     /// The object is being deleted, and the deletion keeps its Secrets (`kubectl delete --cascade=orphan`).
     bool keeps_secrets = false;
@@ -134,17 +135,18 @@ struct image_pull_secret
 /// The fields of an ImagePullSecret that a reader has collected so far.
 struct image_pull_secret_values : image_pull_secret
 {
-    std::string managed_by;  ///< label app.kubernetes.io/managed-by; `instance` counts only with our value
-    std::string name_base;   ///< metadata.generateName; read only from files that operators write
+    /// Label app.kubernetes.io/managed-by. If its value is not `managed_by_value`, `take` clears `instance`.
+    std::string managed_by;
+    std::string name_base;  ///< metadata.generateName; read only from files that operators write
 
     /// metadata.finalizers contains `orphan`: while the object is being deleted, the garbage collector
     /// removes the ownerReferences to it (k8s.io/apimachinery, metav1.FinalizerOrphanDependents).
     bool has_orphan_finalizer = false;
 
-    /// Whether the object no longer requires anything: it is being deleted, and its Secrets are not kept.
+    /// Whether the object counts as deleted: it is being deleted, and the deletion does not keep its Secrets.
     bool is_gone(kube::object_meta const& meta) const { return meta.is_deleting && !has_orphan_finalizer; }
 
-    /// Moves the object out. Call this when all fields are read.
+    /// Completes the object with the data of `meta` and moves it out. Call this when all fields are read.
     image_pull_secret take(kube::object_meta const& meta);
 };
 
@@ -155,8 +157,8 @@ kube::field_table<image_pull_secret_values> image_pull_secret_spec_fields();
 /// Reference for Events about the ImagePullSecret.
 runtime::object_reference reference_to(image_pull_secret const& cr);
 
-/// Label of ImagePullSecrets that the controller made for an instance. The controller may change and delete
-/// ImagePullSecrets with this label.
+/// Label of ImagePullSecrets that the controller made for an instance; its value is the instance. The
+/// controller may change and delete an ImagePullSecret that has this label and `managed_by_value`.
 inline constexpr std::string_view instance_label = "tcr.tencentcloudcr.com/instance";
 
 /// Body of the POST that creates an ImagePullSecret for `cr.instance`.

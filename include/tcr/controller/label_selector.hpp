@@ -23,7 +23,7 @@ struct label_selector
         unknown  ///< missing or any other operator; matches no namespace
     };
 
-    /// \param word "In", "NotIn", "Exists" or "DoesNotExist"; other words return `unknown`.
+    /// \param word "In", "NotIn", "Exists" or "DoesNotExist"; the result for any other word is `unknown`.
     static op operator_of(std::string_view word);
 
     struct requirement

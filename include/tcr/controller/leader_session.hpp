@@ -47,15 +47,15 @@ struct leader_statistics
     }
 
     runtime::dispatcher_statistics work;
-    std::uint64_t conflicts = 0;        ///< writes refused because another client had changed the object
+    std::uint64_t conflicts = 0;        ///< conflicts and repeated repairs, see `reconciler::conflicts`
     std::uint64_t accounts_served = 0;  ///< account updates that added a reference
     std::uint64_t accounts_created_with_references = 0;
     std::uint64_t tokens_minted = 0;
     histogram time_to_ready = time_to_ready::empty_histogram();
 };
 
-/// The work of one leadership. Changes of the view queue namespaces. The reconciler processes the queue, and
-/// the status writer reports the results.
+/// The work of one leadership. When the view changes, the session queues the affected namespaces. The
+/// reconciler processes the queue, and the status writer reports the results.
 class leader_session final : private cluster_observer
 {
 public:
@@ -79,7 +79,7 @@ public:
     );
     ~leader_session() override;
 
-    /// Confirms that the view is up to date, then works until cancelled. Call it once.
+    /// Confirms that the specs in the view are current, then works until cancelled. Call it once.
     /// \par Errors throws if only a restart helps, such as when a watch stays behind the API server.
     /// \par Cancellation terminal; returns when all requests in flight have ended.
     task<void> run();
@@ -142,7 +142,7 @@ private:
     std::uint64_t created_before_;  ///< accounts created with references before this leadership
 
     std::function<void()> listener_ = [] {};
-    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reason of each token
+    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last logged reason
 };
 
 }  // namespace tcr::controller

@@ -22,7 +22,7 @@ struct action
 {
     enum class kind
     {
-        create_secret,   ///< `target` is a Secret's name
+        create_secret,   ///< create the Secret `target`
         update_secret,   ///< patch the Secret if it still has `resource_version`
         delete_secret,   ///< delete the Secret if it still has `resource_version`
         inspect_secret,  ///< GET a referenced Secret that no watch shows, to learn its owner
@@ -45,13 +45,16 @@ struct account_list
     std::vector<std::string> references;
 };
 
-/// What the GET requests of this run found and the store does not hold. By name of the Secret or account.
+/// What the GET requests of this run found and the store does not hold. The keys are names of Secrets or
+/// accounts.
 struct probe_results
 {
     std::set<std::string, std::less<>> absent;   ///< the Secret does not exist
-    std::set<std::string, std::less<>> foreign;  ///< the Secret exists and is not ours
+    std::set<std::string, std::less<>> foreign;  ///< the Secret exists, but this run must not change it
     std::map<std::string, account_list, std::less<>> accounts;
-    std::map<std::string, std::uint64_t, std::less<>> checked;  ///< versions of accounts that need no change
+
+    /// Accounts that need no change, and up to which version this is known.
+    std::map<std::string, std::uint64_t, std::less<>> checked;
 
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
 };

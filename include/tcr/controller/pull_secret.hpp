@@ -29,7 +29,8 @@ inline constexpr std::string_view expiry_annotation = "tcr.tencentcloudcr.com/ex
 /// "tcr.ips" + the name of the ImagePullSecret.
 std::string secret_name(std::string_view cr_name);
 
-/// Selects the Secrets with our label. The watch of pull Secrets uses this selection.
+/// Selects the Secrets with our label, which is `managed_by_label` with `managed_by_value`. The watch of all
+/// pull Secrets uses this selection.
 kube::selection our_secrets();
 
 /// Value of `image_pull_secret_label`: the ImagePullSecret's name. A name of more than 63 characters is too
@@ -55,7 +56,8 @@ struct pull_secret
 private:
     std::string expiry_member() const;
 
-    /// Expiry of a token, RFC 3339. Not part of the fingerprint, because it only informs users.
+    /// Expiry of a token, RFC 3339; empty: the credential does not expire. Not part of the fingerprint,
+    /// because it only informs users.
     std::string expiry_;
 
     // Common parts of `create_body` and `update_body`.
@@ -70,7 +72,7 @@ public:
     static kube::field_table<pull_secret_fields> table();
     void clear();
 
-    /// The state of the current object. Call it once the object is complete.
+    /// The state of the current object. Call it after all fields of the object have been read.
     runtime::secret_state state();
     bool has_our_label() const { return managed_by_ == managed_by_value; }
 
@@ -116,7 +118,7 @@ public:
     }
 
     /// For lists and watches of the Secrets with the name `only` (`kube::select_name`), with or without our
-    /// label.
+    /// label. If `only` is empty: of the Secrets that `our_secrets` selects.
     pull_secret_reflector(runtime::cluster_store& store, runtime::change_listener listener, std::string only)
         : pull_secret_reflector(store, std::move(listener))
     {
@@ -127,7 +129,7 @@ public:
     void end_list(std::uint64_t resource_version) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// An unreadable Secret counts as foreign until it changes.
+    /// An unreadable Secret counts as foreign until the watch reports a readable version.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 
@@ -146,7 +148,7 @@ enum class ownership
 {
     absent,  ///< the Secret does not exist
     ours,    ///< has our type and an ImagePullSecret as owner
-    orphan,  ///< has our type, no owner, and no other managed-by label: may be adopted
+    orphan,  ///< has our type, no owner, and no managed-by label with another value: may be adopted
     foreign  ///< any other Secret: never changed
 };
 

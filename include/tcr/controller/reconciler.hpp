@@ -30,8 +30,9 @@
 namespace tcr::controller
 {
 
-/// Brings one namespace to its desired state. Plans, acts, stores the API server's answers, and plans again
-/// until the plan is empty. Level-based: a run does not depend on the event that queued the namespace.
+/// Brings namespaces to their desired state, one in each run. A run plans, acts, stores the API server's
+/// answers, and plans again until the plan is empty. Level-based: its writes do not depend on the event that
+/// queued the namespace.
 ///
 /// The number of requests and reads in a run is limited. If work is left, the namespace moves to the back of
 /// the queue.
@@ -63,7 +64,7 @@ public:
 
     /// One run. If this process does not lead, the run ends as `interrupted` without a log line.
     /// \param before the earlier runs of the namespace, and the cause of this run. If they show contention,
-    /// reports each repeated repair of an object.
+    /// this run reports each repeated repair of an object.
     /// \par Cancellation terminal; completed writes remain, and the next run does the remaining work.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, runtime::key_history before);
 
@@ -82,8 +83,9 @@ private:
     struct pass
     {
         probe_results found;
-        std::set<std::pair<bool, std::string>> failed_steps;  ///< keys: `run::target_of`; not tried again
-        runtime::work_outcome outcome;                        ///< the worst outcome so far
+        /// Objects of failed steps, as `run::target_of` returns them. The pass does not try them again.
+        std::set<std::pair<bool, std::string>> failed_steps;
+        runtime::work_outcome outcome;  ///< the worst outcome so far
 
         std::size_t size() const { return found.size() + failed_steps.size(); }
     };

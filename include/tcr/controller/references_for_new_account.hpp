@@ -18,8 +18,8 @@ struct new_account_references
     /// Names to append to the account's imagePullSecrets.
     std::vector<std::string> names;
 
-    /// An ImagePullSecret has a namespaceSelector, and the labels are unknown because the watch has not
-    /// reported the namespace yet.
+    /// Whether an ImagePullSecret may serve the account, but its namespaceSelector is undecided: the watch
+    /// has not reported the namespace and its labels yet.
     bool is_undecided = false;
 
     bool operator==(new_account_references const&) const = default;
@@ -28,7 +28,7 @@ struct new_account_references
 /// The references that a new account needs and that its create request lacks. Pure.
 ///
 /// A reference may exist before its Secret: kubelet skips a Secret that does not exist (kubelet_pods.go,
-/// getPullSecretsForPod), and the controller creates the Secret before the pod reaches its node.
+/// getPullSecretsForPod), and the controller usually creates the Secret before the pod reaches its node.
 /// \param account empty if the API server generates the name later (generateName). Then only ImagePullSecrets
 /// that serve all accounts count.
 /// \param present the references in the create request.

@@ -35,7 +35,8 @@ public:
     bool contains(reference_key const& key) const { return removed_.contains(hash_of(key)); }
     void note(reference_key const& key) { removed_.note(hash_of(key)); }
 
-    /// Call it when the reference is desired again: the controller may then remove it again.
+    /// Call it when the reference is desired again. When it is no longer desired later, the controller
+    /// removes it again.
     void forget(reference_key const& key)
     {
         auto const hash = hash_of(key);

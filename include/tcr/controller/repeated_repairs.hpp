@@ -15,9 +15,9 @@
 namespace tcr::controller
 {
 
-/// Recognizes objects that another client keeps changing: the namespace has had many repairs, and the last
-/// repair of the object was in this or the previous interval of `max_interval`. Bounded: if there are
-/// thousands of such objects, some are not recognized.
+/// Recognizes objects that another client keeps changing: the namespace is under contention
+/// (`key_history::is_contended`), and the last repair of the object was in this or the previous interval of
+/// `max_interval`. Bounded: if there are thousands of such objects, some are not recognized.
 class repeated_repairs
 {
 public:
@@ -26,7 +26,8 @@ public:
 
     /// Call it for each write that adds, removes or corrects a Secret or a reference.
     /// \param run the earlier runs of the namespace, and the cause of this run. Writes count as repairs only
-    /// if drift caused the run. Other runs write for another reason, such as a new account or credential.
+    /// if drift caused the run, and an earlier run was a repair, too. Other runs write for another reason,
+    /// such as a new account or credential.
     /// \param object kind, namespace and name
     /// \return whether another client keeps changing the object
     bool note(

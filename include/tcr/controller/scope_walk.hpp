@@ -18,7 +18,7 @@
 namespace tcr::controller
 {
 
-/// Visits the namespaces of edited ImagePullSecrets. Limits the visits in one turn, so that an edit
+/// Visits the namespaces of edited ImagePullSecrets. Limits the comparisons in one turn, so that an edit
 /// never blocks the event loop for long. Edits that arrive during a walk share the next walk.
 class scope_walk
 {
@@ -42,7 +42,7 @@ public:
     static constexpr std::size_t comparisons_per_turn = 4096;
 
     /// Continues the walk for about `max_comparisons`. One comparison is of a scope with a namespace and
-    /// takes about 0.1 us. Pure except for the calls of `visit`.
+    /// takes about 0.1 us. Performs no I/O, unless `visit` does.
     void visit_some(std::size_t max_comparisons);
 
     /// Walks whenever `add` has requested visits. Runs until cancelled. \par Cancellation terminal.

@@ -32,7 +32,8 @@ public:
     /// All Secrets.
     secret_access() = default;
 
-    /// Only the Secrets with these names. `own_namespace`: the controller's, for `problem_of`.
+    /// Only the Secrets with these names. `own_namespace` is the controller's namespace, for the command in
+    /// `problem_of`.
     secret_access(secret_names names, std::string own_namespace)
         : names_(std::move(names)), own_namespace_(std::move(own_namespace)), is_by_name_(true)
     {
@@ -57,19 +58,23 @@ private:
     bool is_by_name_ = false;
 };
 
-/// The pull Secrets that the rules allow with all `verbs`. Pure.
+/// Names of the pull Secrets that the rules name and allow with all `verbs`. Rules without names add their
+/// verbs to each of these names. Pure.
 secret_names granted_names(
     kube::rules_review const& review, std::span<std::string_view const> verbs = secret_verbs
 );
 
-/// Whether the API server refuses reviews. By default every account may create them (ClusterRole
-/// system:basic-user).
+/// Whether a review failed because the API server forbids or does not offer reviews. By default every account
+/// may create them (ClusterRole system:basic-user).
 bool is_review_refused(error const& failure);
 
-/// Asks the API server which pull Secrets this account may use with all `verbs`, which have static storage.
+/// Asks the API server which pull Secrets this account may use. If the account may list all Secrets, returns
+/// all, without a check of the other verbs. Otherwise returns the names in the account's rules that have all
+/// `verbs`.
 /// \param wanted the names that ImagePullSecrets need. If the server cannot list all rules of the account,
-/// only these names are checked, one by one.
+/// the wanted names that the known rules do not grant are checked one by one, for the verb `list` only.
 /// \param own_namespace the namespace of the controller
+/// \param verbs must outlive the call.
 /// \par Errors those of the API. \par Cancellation terminal.
 task<result<secret_access>> read_secret_access(
     kube::client& client,

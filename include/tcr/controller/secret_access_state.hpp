@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Decides when to ask the API server which pull Secrets the controller may access, and when an answer counts.
-// Without I/O.
+// Decides when to ask the API server which pull Secrets the controller may access, and when an answer takes
+// effect. Without I/O.
 
 #include <tcr/controller/secret_access.hpp>
 
@@ -13,27 +13,29 @@ namespace tcr::controller
 {
 
 /// Decides when the API server is asked which pull Secrets the controller may access (a review), and when an
-/// answer counts. Pure: the caller passes the time.
+/// answer takes effect. Pure: the caller passes the time.
 ///
-/// A review is due at the start, after a refused request, and when an ImagePullSecret needs a Secret that is
-/// not granted. While Secrets are granted by name, reviews are repeated: at intervals while an
-/// ImagePullSecret lacks access, otherwise once a minute.
+/// A review is due at the start, after a refused request, after a failed review, and when an ImagePullSecret
+/// needs a Secret that is not granted. While Secrets are granted by name, reviews are repeated: at intervals
+/// while an ImagePullSecret lacks access, otherwise once a minute.
 ///
-/// An answer that takes access away counts only if the next review, an interval later, confirms the answer.
-/// An API server that has just started may refuse everything, because it has not read its roles yet.
+/// An answer that takes access away has no effect at first. The next review follows within an interval. If
+/// its answer takes access away, too, this second answer takes effect. The reason: an API server that has
+/// just started may refuse everything, because it has not read its roles yet.
 class secret_access_state
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `interval` is the time between two reviews while an ImagePullSecret lacks access.
+    /// `interval` is the time between two reviews while an ImagePullSecret lacks access. It is lengthened by
+    /// 50 ms for each name that the ImagePullSecrets need.
     explicit secret_access_state(std::chrono::milliseconds interval) : interval_(interval) {}
 
-    /// An ImagePullSecret needs this pull Secret.
+    /// An ImagePullSecret needs this pull Secret. If the Secret is not granted, a review is due now.
     void need(std::string_view secret);
 
-    /// The API server refused a request about a pull Secret. The next review is then at least a third of the
-    /// interval after the last one, because one revoked right causes many refusals.
+    /// The API server refused a request about a pull Secret. A review is then due, but at the earliest a
+    /// third of the interval after the last one began, because one revoked right causes many refusals.
     void refused();
 
     /// Time of the next review. A time in the past means now.
@@ -43,17 +45,18 @@ public:
     void failed();
 
     /// A review returned `found`. `wanted` contains the names that the ImagePullSecrets need. \return whether
-    /// `granted` changed.
+    /// `granted` or `is_known` changed.
     bool answered(secret_access found, secret_names const& wanted, time_point now);
 
-    /// The access in use: the last answer that counted, or all Secrets before the first answer.
+    /// The access in use: the last answer that took effect. Before the first one: all Secrets.
     secret_access const& granted() const { return granted_; }
 
-    /// Whether there was an answer.
+    /// Whether an answer has taken effect.
     bool is_known() const { return is_known_; }
 
-    /// Whether the last review has ended with an answer, and all Secrets that ImagePullSecrets have needed since
-    /// it began are granted.
+    /// Whether no need waits for a review. False before an answer has taken effect, during a review, and
+    /// after a failed review. Also false if, since the last review began, `need` was called for a Secret that
+    /// was not granted; an answer that grants all Secrets ends this.
     bool is_settled() const { return is_known_ && !is_asking_ && !has_new_need_; }
 
 private:

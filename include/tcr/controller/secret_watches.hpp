@@ -57,7 +57,8 @@ public:
     /// Runs all watches until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Whether the store has the Secrets of this name, from a complete list.
+    /// Whether the store has the Secrets of this name, from a complete list of a running watch. If one watch
+    /// covers all Secrets, the answer is the same for every name.
     bool has_listed(std::string_view secret) const;
 
     void set_resync_period(std::chrono::milliseconds period);

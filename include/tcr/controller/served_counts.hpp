@@ -88,11 +88,11 @@ private:
 
     catalog const& catalog_;
     runtime::cluster_store const& store_;
-    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< by ImagePullSecret; ids are never reused
+    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< by name of the ImagePullSecret; never reused
     std::uint32_t last_id_ = 0;
-    std::unordered_map<std::uint32_t, served> sums_;      ///< over all namespaces, by id
+    std::unordered_map<std::uint32_t, served> sums_;      ///< sums over all namespaces, by id
     runtime::string_pool pool_;                           ///< arrays of `share` as bytes
-    std::vector<runtime::string_pool::id> by_namespace_;  ///< shares that `sums_` includes
+    std::vector<runtime::string_pool::id> by_namespace_;  ///< ids in `pool_` of the shares in `sums_`
     std::vector<bool> is_touched_;
     std::vector<runtime::namespace_id> touched_;
     std::vector<runtime::namespace_id> round_;
@@ -101,7 +101,8 @@ private:
     // Valid during one piece. The catalog and the store do not change during a piece.
     std::vector<owner> owners_;  ///< all ImagePullSecrets, also invalid ones, by name
     std::unordered_map<std::uint32_t, catalog_entry const*> by_id_;
-    std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;  ///< ids by list id
+    /// Ids of the ImagePullSecrets whose Secrets a list of references names, by id of the list.
+    std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;
 };
 
 }  // namespace tcr::controller

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Warnings about ImagePullSecrets that are valid but probably not intended. The webhook and lint show them.
+// Warnings about ImagePullSecrets that are valid but probably not intended. The webhook, lint and the plan
+// command show them.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
@@ -22,13 +23,13 @@ namespace tcr::controller
 /// - namespaces that are both named and excluded
 /// - named namespaces that do not exist
 /// - named service accounts that have no effect, because the spec manages no references
-/// - another ImagePullSecret whose credential kubelet also tries for the same images and accounts
+/// - another ImagePullSecret that has a credential for the same images and accounts
 ///
 /// Returns at most ten warnings of at most 256 bytes each. The API server may cut longer warnings if all
 /// warnings of an answer together have more than 4096 characters:
 /// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 ///
-/// \param cr must be valid.
+/// \param cr must have no problem that `validate` reports, except problems that its stored version has, too.
 /// \param others the other ImagePullSecrets. If this catalog has an earlier version of `cr`, with the same
 /// name, that version is ignored. The catalog also resolves the credential that `cr` refers to.
 /// \param known the cluster; null if unknown. Without it, there are no warnings about missing namespaces, and

@@ -35,7 +35,7 @@ public:
     /// Why a write failed.
     enum class failure
     {
-        unanswered,  ///< the API server is unavailable or overloaded; a retry may succeed soon
+        unanswered,  ///< any other cause, such as an overloaded API server: a retry may succeed soon
         refused      ///< the API server refuses this status; it would refuse a retry, too
     };
 
@@ -55,6 +55,7 @@ public:
     void touch_at_once() { is_touched_ = is_urgent_ = true; }
 
     /// When the next round may begin; `never` if no status changed, none waits, and `is_forced` is false.
+    /// `is_forced` requests a round although no change was noted.
     time_point due(bool is_forced) const
     {
         if (is_urgent_)
@@ -93,7 +94,9 @@ public:
     struct retry
     {
         std::chrono::milliseconds delay;  ///< time until the write is permitted again
-        bool is_new;                      ///< the last write did not fail for this reason and generation
+
+        /// Whether the last write succeeded, or failed for another reason or generation.
+        bool is_new;
     };
 
     /// A write failed. A round becomes due when a retry is permitted.
@@ -117,7 +120,8 @@ public:
     {
         is_touched_ = is_touched_ || !is_complete;
         due_ = now + options_.interval;
-        // Forgets writes whose retry was due in this round but not made: the object is deleted, or needs no
+        // Forgets writes whose wait ended before this round began, and which this round did not repeat: they
+        // delay no further write. After a failed write, this means that the object is deleted or needs no
         // write any more.
         std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
@@ -130,16 +134,16 @@ private:
         time_point next{};             ///< when the status may be written again, unless the object is edited
         std::optional<failure> why{};  ///< nullopt: the write succeeded
         std::int64_t generation = 0;   ///< of the spec that the failed write described
-        unsigned refusals = 0;         ///< in a row
+        unsigned refusals = 0;         ///< number of refusals in a row
     };
 
     status_writer_options options_;
     bool is_touched_ = false;
     bool is_urgent_ = false;
     time_point due_{};
-    time_point next_allowed_ = never;           ///< earliest time for a status that was skipped
-    time_point next_retry_ = never;             ///< earliest time for a status whose write failed
-    time_point begun_{};                        ///< begin of the last round
+    time_point next_allowed_ = never;           ///< when the first skipped status may be written
+    time_point next_retry_ = never;             ///< when the first failed write may be repeated
+    time_point begun_{};                        ///< when the last round began
     std::map<std::string, last_write> writes_;  ///< by UID
 };
 

@@ -105,8 +105,7 @@ private:
     unsigned failures_ = 0;
     time_point next_try_{};
     boost::system::error_code last_code_;
-    std::string
-        last_failure_;  ///< message of the first failure since `last_code_` changed
+    std::string last_failure_;   ///< message of the first failure since `last_code_` changed
     bool is_permanent_ = false;  ///< whether an operator must correct the cause of the last failure
     time_point made_at_{};
     unsigned losses_ = 0;  ///< number of tokens in a row that were lost soon after they were made
