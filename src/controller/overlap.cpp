@@ -95,9 +95,9 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether `wide` selects each namespace that `narrow` selects, among those that both select by name. Without
-/// the cluster, this is certain in two cases only: both selectors are equal, or `wide` selects all namespaces
-/// by name and has no selector.
+/// For an unknown cluster, so the labels of namespaces are unknown. Returns true in two cases: both selectors
+/// are equal, or `wide` has no selector and selects all namespaces by name. In both cases, `wide` selects
+/// each namespace that `narrow` selects, unless the names in the spec of `wide` exclude it.
 bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

@@ -49,7 +49,7 @@ struct name_kind
     std::size_t max_length;
     char const* plural;
     char const* characters;
-    char const* alternative;  ///< what to write instead of an expression
+    char const* alternative;  ///< advice if a name is a pattern, such as "team-*": what to write instead
 };
 
 constexpr name_kind namespace_kind{

@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 /// Share of the CPU limit for writes. The rest is for urgent work, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
-/// After a time without writes, the writes that fit into this time begin without a wait, so a few writes are
-/// not delayed. If the interval between common starts is longer, the interval is used instead. The time is a
-/// fifth of the kernel's period (100 ms).
+/// Credit for a time without writes: as many writes as are due within this duration begin without a wait, so
+/// a few writes are not delayed. If the interval between two common starts is longer, the credit is that
+/// interval. 20 ms is a fifth of the kernel's period (100 ms).
 constexpr cpu_pace::duration head_start = 20ms;
 
 /// The cost is measured over a window of at least `min_window` with at least `min_writes`. A window longer

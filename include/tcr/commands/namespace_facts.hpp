@@ -155,7 +155,8 @@ std::set<std::string> referenced_secrets(
 /// Reads a namespace:
 /// - its accounts
 /// - its pods, or only `what.pod` if that is not empty
-/// - the Secrets that the pods or the account reference: the account of `what.pod`, otherwise `what.account`
+/// - the Secrets that these pods reference, and the Secrets that one account references: the account of
+///   `what.pod` if that pod could be read, otherwise `what.account`
 /// - the Secrets of the ImagePullSecrets that select the namespace; if `catalog` is null because the user may
 ///   not list ImagePullSecrets, the names of our Secrets instead
 /// - the Events of `what.pod`; if that is empty, the Events of all pods, but only if the user may not list

@@ -21,7 +21,8 @@ namespace tcr::controller
 class repeated_repairs
 {
 public:
-    /// Exceeds the longest delay of a repair, see `work_queue::options::contention`.
+    /// Length of the intervals by which repairs are compared. Longer than the longest delay of a repair (see
+    /// `work_queue::options::contention`), so the previous repair is in this or the previous interval.
     static constexpr std::chrono::minutes max_interval{2};
 
     /// Call it for each write that adds, removes or corrects a Secret or a reference.

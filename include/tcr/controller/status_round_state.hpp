@@ -120,9 +120,9 @@ public:
     {
         is_touched_ = is_touched_ || !is_complete;
         due_ = now + options_.interval;
-        // Forgets writes whose wait ended before this round began, and which this round did not repeat: they
-        // delay no further write. After a failed write, this means that the object is deleted or needs no
-        // write any more.
+        // Forgets each write whose wait ended before this round began: it delays no further write. A write
+        // that this round repeated has a later `next` and stays. After a complete round, a forgotten failure
+        // means that the object is deleted or that its status needs no write any more.
         std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
 

@@ -34,8 +34,8 @@ inline constexpr std::size_t max_open_look_ups = 8;
 /// event loop nor the end of the process. Callers that ask for the same host and port share one look-up, even
 /// if it was abandoned. Call `resolve` from one thread only.
 /// \par Errors the error of `work`; `errc::timed_out` at `deadline`; `resource_unavailable_try_again` if
-/// `max_open_look_ups` other look-ups are open, no thread can be started, or `work` throws; this or another
-/// system error if no file descriptor is left.
+/// `max_open_look_ups` other look-ups are open, no thread can be started, or `work` throws. If no file
+/// descriptor is left: `resource_unavailable_try_again`, or a system error such as EMFILE.
 /// \par Cancellation terminal: returns `operation_aborted` at once, and the next `co_await` throws.
 task<resolved> resolve(
     std::string host,
