@@ -25,7 +25,7 @@ using outcome = check_verdict::outcome;
 /// Pause between two checks, so that many ImagePullSecrets do not cause a burst of requests at one registry.
 constexpr milliseconds check_spacing{200};
 
-/// Max time until a check without a result is repeated.
+/// Max delay until a login whose check had the outcome `unknown` is checked again.
 constexpr milliseconds unknown_retry{60'000};
 
 /// Max length of a registry in a message, in bytes: the longest host with a port.

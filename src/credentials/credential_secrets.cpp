@@ -286,7 +286,7 @@ void credential_secrets::on_unreadable(
     if (event != kube::object_event::listed)
         return;
     listed_.insert(meta.name);
-    // The stored version may be from another history, in which versions were higher.
+    // The version in memory may be from another history, in which versions were higher.
     if (auto const known = user_secrets_.find(meta.name); known != user_secrets_.end())
         known->second.resource_version = 0;
     if (auto const known = tokens_.find(meta.name); known != tokens_.end() && !written_.contains(meta.name))
@@ -313,11 +313,12 @@ bool credential_secrets::take_token(std::string const& name, std::uint64_t resou
     auto seen = read_token(values_.data, resource_version);
     auto const known = tokens_.find(name);
     bool const is_known = known != tokens_.end();
-    // A list replaces everything that was stored before the list began, whatever the versions.
+    // A list replaces all that was in memory when the list began. So a list's version is compared only if the
+    // refresher has written the Secret since then.
     bool const is_comparable = !is_listed || written_.contains(name);
     if (is_known && is_comparable && known->second.resource_version > resource_version)
         return false;
-    // Our token is newer. Version 0 makes the token refresher write it over the stored one.
+    // The token in memory is newer. Version 0 makes the token refresher write it over the one in the Secret.
     if (is_known && seen && known->second.minted_at > seen->minted_at)
     {
         known->second.resource_version = 0;

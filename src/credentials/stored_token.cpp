@@ -69,7 +69,8 @@ json::object body_of(stored_token const& stored)
 
 bool stored_token::may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const
 {
-    // A wildcard also matches hosts of other owners, even if it ends with a permitted suffix.
+    // A server with a wildcard also matches hosts of other owners, even if the server ends with a permitted
+    // suffix.
     if (server.find('*') != std::string_view::npos)
         return false;
     auto const host = net::registry_location(server).host;
@@ -83,7 +84,7 @@ bool stored_token::may_go_to(std::string_view server, std::vector<std::string> c
 
 std::optional<stored_token::time_point> stored_token::expires_at() const
 {
-    // Stored times are in whole seconds, even the stored form of `max()`.
+    // `max()` means never. After the token was stored, this time is rounded down to whole seconds.
     if (token.expires_at >= std::chrono::floor<std::chrono::seconds>(time_point::max()))
         return std::nullopt;
     return token.expires_at;

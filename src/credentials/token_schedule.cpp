@@ -19,12 +19,12 @@ using duration = std::chrono::system_clock::duration;
 constexpr backoff_policy transient{milliseconds(2'000), milliseconds(60'000)};
 constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 
-/// Delays between attempts to write the Secret. Until the write succeeds, the end of the process would lose
-/// the token.
+/// Delays between attempts to write the Secret. If the process ends before a write succeeds, the token is
+/// lost.
 constexpr backoff_policy write_backoff{milliseconds(2'000), milliseconds(300'000)};
 
-/// How often to ask the API whether a server has become a name of the instance. A failed query is retried
-/// sooner.
+/// Time until the names of the instance are read again, because a server is still not one of them. The second
+/// constant is for the time after a failed query.
 constexpr seconds name_query_interval{300};
 constexpr seconds name_query_retry{60};
 

@@ -147,8 +147,8 @@ bool matches_host(std::string_view pattern, std::string_view host)
     }
 }
 
-/// Whether kubelet uses the logins of Docker Hub for the repository when no key matches. This includes
-/// "localhost/...": Docker once read a first part without "." and ":" as a user name.
+/// Whether kubelet uses the logins of Docker Hub for the repository when no key matches. True also for
+/// "localhost/...", because Docker once read a first part without "." and ":" as a user name.
 bool is_default_registry(std::string_view repository)
 {
     auto const first = repository.substr(0, repository.find('/'));

@@ -45,7 +45,8 @@ bool is_hex(char c)
     return is_lower_hex(c) || (c >= 'A' && c <= 'F');
 }
 
-/// Splits at the first `separator`. The second part includes the separator; it is empty if there is none.
+/// Splits at the first `separator`. The second part begins with the separator. If the text has no separator,
+/// the second part is empty.
 std::pair<std::string_view, std::string_view> split_at(std::string_view text, char separator)
 {
     auto const end = std::min(text.find(separator), text.size());

@@ -22,7 +22,7 @@ namespace tcr::kube
 namespace
 {
 
-/// Used instead of a node's index if no value is wanted at a place.
+/// The index that stands for no node: no value is wanted at this place.
 constexpr std::int16_t unwanted = -1;
 
 }  // namespace
@@ -75,8 +75,8 @@ std::int16_t skim_tree::child(std::int16_t parent, std::string const& step)
 namespace
 {
 
-/// A block of several bytes that are compared at once. `marks` has `bits_per_byte` bits for each byte; a set
-/// bit marks a match. Only the first match is reliable.
+/// A block of several bytes that are compared at once. `marks` has `bits_per_byte` bits for each byte, the
+/// lowest bits for the first byte. A set bit marks a match. Only the lowest set bit is reliable.
 #if defined(__SSE2__)
 class byte_block
 {
@@ -304,8 +304,8 @@ constexpr std::string_view has_half_a_pair = "has half of a surrogate pair";
 constexpr std::string_view has_bad_escape = "has an invalid escape";
 constexpr std::string_view has_control_character = "has a control character";
 
-/// For a string in pieces, the lexer delivers decoded text when it has this many bytes, and at the end of
-/// each input.
+/// For a string in pieces: number of decoded bytes that the lexer collects before it delivers them as one
+/// piece. At the end of each input, the lexer delivers fewer bytes too.
 constexpr std::size_t piece_bytes = 512;
 
 }  // namespace
@@ -751,8 +751,8 @@ void json_skimmer::lexer::set_problem(std::string_view problem)
     clear_large(text_);
 }
 
-/// The complete text of the value or key; `run` is its last part. Does not copy a text that arrived in one
-/// piece.
+/// The complete text of the value or key. `run` is the last part of this text. An ASCII text that arrived in
+/// one piece is not copied.
 std::string_view json_skimmer::lexer::whole(std::string_view run)
 {
     bool const is_all = text_.empty() && problem_.empty() && utf8_.is_complete() && high_surrogate_ == 0;

@@ -40,8 +40,8 @@ struct document
     }
 };
 
-/// A name as shown in messages. It is cut at ": ", because after a missing closing quote it may contain later
-/// lines with a token.
+/// A name as shown in messages, cut at ": ". If the name's closing quote is missing in the file, the name
+/// contains later lines too, and one of them may contain a token.
 std::string shown_name(std::string_view name)
 {
     return in_quotes(name.substr(0, name.find(": ")), '\'');
@@ -76,7 +76,8 @@ public:
         return section(file_, entry_ + ", " + field, value);
     }
 
-    /// The list in a field; empty if there is none. If the field is not a list, the message ends with `hint`.
+    /// The list in a field; empty if there is none. If the field has another value, records a problem that
+    /// ends with `hint`.
     yaml_value const& list(std::string_view field, std::string hint = "; write one entry per line") const
     {
         auto const& value = find(field);
@@ -117,7 +118,8 @@ public:
         return *found;
     }
 
-    /// The text of a field as written, also if it is a number; empty if it is missing, a list or a mapping.
+    /// The value of a field as written, also of a number. Empty if the field is missing. If the value is a
+    /// list or a mapping, returns an empty text and records a problem.
     std::string text(std::string_view field) const
     {
         auto const& value = find(field);
@@ -200,8 +202,8 @@ yaml_value const& find_entry_in(section const& root, std::string const& kind, st
     return *found;
 }
 
-/// The mapping in the entry `name` of the list for `kind`, from the first file that has such an entry.
-/// `field` of `referrer` refers to this entry. If there is no such entry, records a problem of that field.
+/// The mapping in the entry `name` of the list for `kind`, from the first file that has such an entry. If no
+/// file has one, records a problem of `field` of `referrer`, which refers to the entry.
 section find_entry(
     root_sections const& roots,
     std::string const& kind,
@@ -230,8 +232,8 @@ section find_entry(
     return section(referrer.file(), title, no_value);
 }
 
-/// Reads the file that a field names. Messages omit the path, because it may be a credential in the wrong
-/// field.
+/// Reads the file that a field names. Messages omit `path`, because an operator may have written a credential
+/// into the field by mistake.
 std::string read_file(section const& where, std::string const& field, std::string const& path)
 {
     auto const& folder = where.file().folder;

@@ -42,7 +42,7 @@ struct check_verdict
     {
         accepted,
         rejected,
-        unknown  ///< no check is possible, it failed, or the registry requires no credential
+        unknown  ///< the check is impossible or failed, or the registry requires no credential
     };
 
     outcome what = outcome::unknown;
@@ -54,26 +54,32 @@ struct check_verdict
     /// outcome `unknown`.
     time_point next_check(std::chrono::milliseconds interval) const;
 
-    /// Replaces this verdict by the verdict of a later check. If only the later verdict is `unknown`, and
-    /// both are about the same login, updates only the time: an unreachable registry does not invalidate its
-    /// earlier answer. \return whether the login, the outcome or the message changed.
+    /// Replaces this verdict by `later`, the verdict of a later check. \return whether the login, the outcome
+    /// or the message changed.
+    ///
+    /// Exception: an unreachable registry does not invalidate its earlier answer. So if both verdicts are
+    /// about the same login, and only `later` is `unknown`, updates only `checked_at`.
     bool update(check_verdict later);
 };
 
 /// A hash of the login. A verdict with another fingerprint is about an earlier login.
 std::uint64_t fingerprint_of(login const& what);
 
-/// The verdict on a login, by the result of `registry::probe_credential`. The message of the verdict names
-/// the registry.
+/// The verdict on a login. `answer` is the result of `registry::probe_credential`. The message of the verdict
+/// names the registry.
 check_verdict verdict_of(login const& what, result<bool> const& answer, check_verdict::time_point now);
 
 /// Verdicts on the logins of one ImagePullSecret, by `login::registry`.
 using login_verdicts = std::map<std::string, check_verdict>;
 
-/// The verdict on all logins of an ImagePullSecret: rejected if one is rejected, accepted if all are
-/// accepted, otherwise unknown. Logins beyond `max_checked_logins` count as unknown. The message consists of
-/// the messages of the first logins with the decisive outcome. Ignores verdicts on earlier logins. Returns
-/// nullopt if none of the logins was checked. Pure.
+/// The common verdict on all logins of an ImagePullSecret. Pure. Its outcome is
+/// - rejected if at least one login is rejected
+/// - accepted if all logins are accepted
+/// - unknown in all other cases.
+///
+/// Logins beyond `max_checked_logins` and logins without a verdict count as unknown. A verdict with another
+/// fingerprint than the login's is ignored. The message consists of the messages of the first few logins with
+/// the common outcome. `fingerprint` and `checked_at` are not set. Returns nullopt if no login has a verdict.
 std::optional<check_verdict> common_verdict(std::vector<login> const& logins, login_verdicts const& known);
 
 /// Asks registries every `interval` whether they accept the logins, so that a wrong password is reported
@@ -81,8 +87,8 @@ std::optional<check_verdict> common_verdict(std::vector<login> const& logins, lo
 class credential_checker
 {
 public:
-    /// `targets` returns the logins to check. The checker calls `on_verdict` after each change of a verdict
-    /// on a login, with the name of its ImagePullSecret.
+    /// `targets` returns the logins to check. The checker calls `on_verdict` when the verdict on a login
+    /// changed. `name` is the name of the login's ImagePullSecret.
     /// \par Lifetimes `web` and `log` must outlive the checker.
     credential_checker(
         asio::any_io_executor executor,

@@ -23,8 +23,8 @@ namespace tcr::credentials
 {
 
 /// Label of the Secrets in the controller's own namespace that hold credentials. The controller takes
-/// credentials from no other Secrets. Otherwise a user with permission to write ImagePullSecrets could
-/// distribute any Secret of that namespace.
+/// credentials only from Secrets with this label. Without this restriction, a user with permission to write
+/// ImagePullSecrets could distribute any Secret of the controller's namespace.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
 inline constexpr std::string_view user_label_value = "true";    ///< a user's Secret, for references in specs
 inline constexpr std::string_view token_label_value = "token";  ///< our own Secret, with a stored_token
@@ -54,11 +54,11 @@ struct credential_content
     bool has(std::string const& key) const { return data.contains(key) || too_long.contains(key); }
 };
 
-/// Stores the content of the Secrets of `credential_selection`, as a watch reports them.
+/// Holds the content of the Secrets of `credential_selection` in memory, as a watch reports them.
 ///
-/// A list replaces the stored content, whatever the list's version, because a restored etcd begins another
-/// history. Tokens are an exception: if a list lacks the Secret of a token, or if the Secret has an older
-/// token, the stored token stays and the token refresher writes it again.
+/// A list replaces the content in memory even if the list's version is lower, because a restored etcd begins
+/// another history. Tokens are an exception. If a list lacks the Secret of a token, or if the Secret contains
+/// an older token, the token in memory stays, and the token refresher writes it into the Secret again.
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
@@ -75,7 +75,7 @@ public:
     /// there is none.
     resolution docker_config(config_reference const& wanted) const;
 
-    /// The stored token for a reference, or null.
+    /// The token in memory for a reference, or null.
     stored_token const* token(token_reference const& wanted) const;
 
     /// Whether the rules allow a token for a reference.
@@ -87,15 +87,15 @@ public:
     /// The credential for `server` with the token for a reference, or the reason why there is none.
     resolution token_login(token_reference const& wanted, std::string const& server) const;
 
-    /// Stores a new token, or a token whose servers changed.
+    /// Puts a new token, or a token whose servers changed, into memory. Does not write its Secret.
     void put(stored_token token);
 
     /// Sets the known version of a token's Secret, from the answer to a write of this Secret. 0: the next
     /// write succeeds at any version.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Copies from `present`, the result of a list, the Secrets and tokens that are newer than the stored
-    /// ones. \return whether at least one was copied.
+    /// Copies Secrets and tokens from `present`, the result of a list, if they are newer than those in
+    /// memory. \return whether at least one was copied.
     bool merge_newer(credential_secrets const& present);
 
     // runtime::reflector
@@ -112,8 +112,8 @@ private:
         std::uint64_t resource_version = 0;
     };
 
-    /// The value of a key of a user's Secret, without one trailing line break. If the value cannot be used,
-    /// returns nullopt and a resolution with the reason.
+    /// The value of a key of a user's Secret, without one trailing line break. If the value is missing, empty
+    /// or longer than `max_bytes`, returns nullopt and a resolution with the reason.
     std::pair<std::optional<std::string_view>, resolution> find_value(
         std::string const& name, std::string const& key, std::size_t max_bytes
     ) const;

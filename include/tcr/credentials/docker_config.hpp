@@ -14,7 +14,8 @@ namespace tcr::credentials
 {
 
 /// Max length in bytes of a dockerconfigjson that is distributed: enough for 200 usual logins. A Secret may
-/// have 1 MiB, but the controller holds such a text about five times, and writes it into each namespace.
+/// have 1 MiB. The limit is lower, because the controller holds each dockerconfigjson about five times in
+/// memory, and writes it into each namespace.
 inline constexpr std::size_t max_docker_config_bytes = 65'536;
 
 /// The value of .dockerconfigjson for one login. It has the same bytes as "kubectl create secret

@@ -24,8 +24,8 @@ struct credential
     std::string docker_config;  ///< the value of .dockerconfigjson
     std::vector<login> logins;  ///< the entries of `docker_config`, in its order; at least one
 
-    // Both times are set only for a TCR token. `expires_at` is nullopt if the token never expires.
-    // `refreshed_at` is the time when the token was made.
+    // `expires_at` and `refreshed_at` are set only for a TCR token. `expires_at` is nullopt also for a token
+    // that never expires. `refreshed_at` is the time when the token was made.
     std::optional<std::chrono::system_clock::time_point> expires_at;
     std::optional<std::chrono::system_clock::time_point> refreshed_at;
 

@@ -12,9 +12,9 @@ namespace tcr::credentials
 /// the line break, and it is not part of the password.
 std::string_view without_line_break(std::string_view password);
 
-/// Whether a text is a whole dockerconfigjson (https://kubernetes.io/docs/concepts/configuration/secret/), in
-/// the current form (with `auths`) or the former one (.dockercfg), plain or in base64. Other JSON may be a
-/// password, such as the key of a service account at Google's registries.
+/// Whether a text is a whole dockerconfigjson (https://kubernetes.io/docs/concepts/configuration/secret/) or
+/// a whole legacy .dockercfg, plain or in base64. Other JSON may be a password, such as the key of a service
+/// account at Google's registries.
 bool is_docker_config(std::string_view text);
 
 }  // namespace tcr::credentials

@@ -27,7 +27,8 @@ struct stored_token
     registry::instance_token token;
     time_point minted_at;
 
-    /// Number of this token among all tokens made for its reference, from 1. The description of a long-term
+    /// Number of this token in the series of tokens made for its reference. The first token has number 1. A
+    /// token that is made when no previous token is known has number 1 again. The description of a long-term
     /// token ends with this number.
     std::uint64_t serial = 1;
 
@@ -36,8 +37,8 @@ struct stored_token
 
     std::uint64_t resource_version = 0;  ///< version of the Secret; 0: to be written at any version
 
-    /// Whether the token may be sent to `server` (spec.docker.server): its host is one of `servers`, or ends
-    /// with one of `suffixes`, and has no wildcard.
+    /// Whether the token may be sent to `server` (spec.docker.server). `server` must have no wildcard. The
+    /// host of `server` must be one of `servers`, or a longer name that ends with one of `suffixes`.
     bool may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const;
 
     /// When the token expires; nullopt if it never expires.

@@ -51,11 +51,12 @@ public:
     {
         std::function<desired_tokens()> desired;  ///< called at each reconcile
 
-        /// Called when tokens changed, but not for changes that the watch reports.
+        /// Called when the refresher changed tokens, or when `load_stored` read newer Secrets. Not called for
+        /// changes that the watch reports.
         std::function<void()> on_tokens_changed;
 
-        /// Called when the reason why a token cannot be refreshed changed. nullopt: the token can be
-        /// refreshed again or is no longer desired.
+        /// Called when the trouble of a token changed. nullopt: the token has no trouble any more, or is no
+        /// longer desired.
         std::function<void(token_reference const&, std::optional<token_trouble> const&)> on_trouble;
     };
 
@@ -81,9 +82,9 @@ public:
     /// Call when the desired tokens or a Secret changed.
     void trigger() { loop_.trigger(); }
 
-    /// Reads the Secrets that the previous leader wrote, because the watch may not have reported them yet.
-    /// Without this, a token could be made twice, or an old credential could be distributed again. Retries
-    /// until the read succeeds. \par Cancellation terminal.
+    /// Reads the current Secrets from the API server, because the watch may not have reported the last writes
+    /// of the previous leader and of users yet. Without this read, a token could be made twice, or an old
+    /// credential could be distributed again. Retries until the read succeeds. \par Cancellation terminal.
     task<void> load_stored();
 
     /// Refreshes until cancelled. Call `load_stored` first. \par Cancellation terminal.

@@ -48,10 +48,12 @@ struct token_trouble
 /// Schedules three kinds of attempts: to make a token, to write it into its Secret, and to read the names of
 /// its instance. Pure: the caller passes the time and random numbers.
 ///
-/// A transient failure to make a token is retried after at most 2 s; this limit doubles up to 1 min. A
-/// failure that an operator must correct is retried after at most 15 s; this limit doubles up to 10 min. The
-/// delay is 50 % to 100 % of the limit, or the server's Retry-After if that is longer, but at most 1 min or
-/// 10 min.
+/// After a failure to make a token, the next attempt waits for 50 % to 100 % of a backoff delay. The backoff
+/// delay doubles with each failure in a row:
+/// - from 2 s up to 1 min, after a transient failure
+/// - from 15 s up to 10 min, after a failure whose cause an operator must correct
+///
+/// The attempt waits for the server's Retry-After instead if that is longer, but for at most 1 min or 10 min.
 class token_schedule
 {
 public:
@@ -67,8 +69,8 @@ public:
     /// `random` is in [0, 1).
     void failed(error const& why, bool is_transient, time_point now, double random);
 
-    /// Call when a token was made. If another client repeatedly deletes the tokens, each next token is made
-    /// later.
+    /// Call when a token was made. If tokens are repeatedly lost soon after they were made, for example
+    /// because another client deletes their Secret, the delay before the next token grows.
     void succeeded(stored_token const& made, time_point now, double random);
 
     /// Call when the token or its servers changed: the token is then written at once.
@@ -90,15 +92,16 @@ public:
     /// Call when a write failed. \return the delay until the next write.
     std::chrono::milliseconds write_failed(time_point now, double random);
 
-    /// Whether to read the names of the instance now. If `covers_all`, this is not necessary, because the
-    /// token may already be sent to all servers of its ImagePullSecrets.
+    /// Whether to read the names of the instance now. `covers_all`: the token may already be sent to all
+    /// servers of its ImagePullSecrets, so the names are not needed.
     bool is_name_query_due(bool covers_all, time_point now);
 
     /// Call when the names were read, or when reading them failed.
     void names_queried(bool has_failed, time_point now);
 
-    /// The problem to report: there is no token, the token cannot be refreshed, or it has expired. nullopt if
-    /// the token is fresh, or if it has not expired and the last attempt did not fail.
+    /// Returns the trouble to report; nullopt if there is none. There is trouble in two cases:
+    /// - The token has expired.
+    /// - The last attempt to make a token failed, and the token is missing or no longer fresh.
     std::optional<token_trouble> trouble(stored_token const* token, time_point now) const;
 
 private:
@@ -112,7 +115,7 @@ private:
     bool is_unwritten_ = false;
     time_point next_write_{};
     unsigned write_failures_ = 0;
-    std::optional<time_point> next_name_query_;  ///< nullopt: read the names once a server is not covered
+    std::optional<time_point> next_name_query_;  ///< nullopt: as soon as a server is not covered
 };
 
 }  // namespace tcr::credentials

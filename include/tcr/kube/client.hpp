@@ -56,10 +56,11 @@ public:
     task<void> keep_identity_fresh(logger& log) { return identity_->keep_fresh(log); }
 
     /// Sends a request and passes the body of a 2xx answer to `sink`. Any other answer is returned as an
-    /// error with the text "<prefix>: …".
+    /// error with the text "<prefix>: …". If the exec plugin's credential is missing or expired, runs the
+    /// plugin first.
     ///
-    /// If the server answers 401 or its certificate fails verification, tries to renew the identity. If the
-    /// identity has changed since the request was sent, sends the request once more.
+    /// If the server answers 401 or the server's certificate fails verification, tries to renew the identity.
+    /// If the identity has then changed since the request was sent, sends the request once more.
     /// \par Errors `kube::errc`, `net::errc`, a system error, or the error that `sink` returned.
     /// \par Cancellation terminal.
     task<result<void>> send(
@@ -81,8 +82,9 @@ public:
     std::map<std::pair<std::string, unsigned>, std::uint64_t> const& answers() const { return answers_; }
 
     /// Reads a complete list page by page, from etcd's current state. All arguments must outlive the call.
+    /// If the list fails, `reader` may already have received objects.
     /// \par Errors as `send`; `errc::gone` if the server discarded the list's version between two pages.
-    /// `reader` has then already received the earlier pages. \par Cancellation terminal.
+    /// \par Cancellation terminal.
     task<result<void>> list(
         resource const& type, selection const& which, object_reader& reader, std::string_view prefix
     );

@@ -73,10 +73,14 @@ result<cluster_config> load_in_cluster();
 /// Whether one of the three sources of `load_config` is set.
 bool has_config(config_source const& source);
 
-/// Loads the configuration from `source.kubeconfig`, else from the files in $KUBECONFIG, which are separated
-/// by colons, else as `load_in_cluster`. If the configuration names no proxy, uses the proxy of
-/// `net::proxy_settings_from_environment`. \par Errors `errc::bad_config`; if none of the three sources is
-/// set, the text names all three.
+/// Loads the configuration from the first of these sources that is set:
+/// 1. the file `source.kubeconfig`
+/// 2. the files in $KUBECONFIG, which are separated by colons
+/// 3. the pod's service account, as `load_in_cluster`
+///
+/// If the configuration names no proxy, uses the proxy of `net::proxy_settings_from_environment`.
+/// \par Errors `errc::bad_config`. If none of the three sources is set, the text names all three. If
+/// `source.context` is set, source 3 is an error, because only a kubeconfig has contexts.
 result<cluster_config> load_config(config_source const& source);
 
 }  // namespace tcr::kube

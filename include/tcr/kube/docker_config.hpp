@@ -41,8 +41,8 @@ struct docker_login
 ///
 /// Source of the rules: `DockerConfigJSON` in k8s.io/kubernetes/pkg/credentialprovider/config.go.
 /// \par Errors invalid_argument if kubelet cannot parse the content. The text has the reason, but no
-/// credential. Kubelet then pulls no image of a pod that references the Secret (`MakeDockerKeyring` in
-/// credentialprovider/secrets).
+/// credential. For a pod that references a Secret with such content, kubelet pulls no image
+/// (`MakeDockerKeyring` in credentialprovider/secrets).
 result<std::vector<docker_login>> read_docker_config(std::string_view content, docker_config_format format);
 
 }  // namespace tcr::kube

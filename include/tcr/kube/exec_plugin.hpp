@@ -50,8 +50,8 @@ bool is_exec_version(std::string_view api_version);
 std::string exec_info(exec_plugin const& plugin, net::endpoint const& server, net::tls_identity const& tls);
 
 /// Parses the ExecCredential in a plugin's output. Its apiVersion must be `api_version`.
-/// \par Errors `errc::no_credential`. The text is the end of a sentence about the plugin. It contains no part
-/// of the output.
+/// \par Errors `errc::no_credential`. The text is a sentence without its subject, the plugin. Example: "wrote
+/// an ExecCredential without a status". The text contains no part of the output.
 result<exec_credential> parse_exec_credential(std::string_view output, std::string_view api_version);
 
 /// Returns the time to get the next credential: after four fifths of the lifetime that remains at `now`.

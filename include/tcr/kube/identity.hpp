@@ -27,12 +27,12 @@ namespace tcr::kube
 struct identity_options
 {
     std::chrono::milliseconds check_interval{10'000};   ///< time between two checks of the files
-    std::chrono::milliseconds reread_interval{60'000};  ///< after this time, reads even unchanged files again
+    std::chrono::milliseconds reread_interval{60'000};  ///< time until even unchanged files are read again
 
-    /// Used instead of `reread_interval` after a failed reading, and if the server refused the credentials.
+    /// Replaces `reread_interval` in two cases: the last reading failed, or `read_on_demand` was called.
     std::chrono::milliseconds demand_interval{1'000};
 
-    std::chrono::milliseconds plugin_limit{60'000};  ///< kills an exec plugin that takes longer
+    std::chrono::milliseconds plugin_limit{60'000};  ///< a run of an exec plugin is killed after this time
 
     /// Pause between two runs of an exec plugin. It grows with each failure in a row.
     backoff_policy plugin_pause{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
@@ -94,16 +94,16 @@ public:
     /// is no error.
     task<result<void>> obtain();
 
-    /// Call after a 401. `refused` is the generation that the request used. If it is still current, calls
-    /// `read_on_demand`. If this does not change the identity, runs the exec plugin as `obtain` does.
-    /// Callers that arrive during a run share its result. \return whether the generation differs from
-    /// `refused` now.
+    /// Call after a 401. `refused` is the generation of the identity that the request used. If `refused` is
+    /// still the current generation, calls `read_on_demand`. If the identity is then still the same, runs the
+    /// exec plugin as `obtain` does. Callers that arrive during a run share the run's result.
+    /// \return whether the generation differs from `refused` now.
     task<bool> renew(std::uint64_t refused);
 
     using steady_time = std::chrono::steady_clock::time_point;
 
-    /// Reads the files again if they changed, or if the last reading was `reread_interval` ago. After a
-    /// failed reading, reads them again when `demand_interval` has passed.
+    /// Reads the files again if they changed, or if the last reading was at least `reread_interval` ago. If
+    /// the last reading failed, reads the files again when `demand_interval` has passed since that reading.
     void check_files(steady_time now);
 
     /// Like `check_files`, but always with `demand_interval` instead of `reread_interval`. Call if the server

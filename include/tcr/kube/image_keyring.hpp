@@ -17,14 +17,18 @@
 namespace tcr::kube
 {
 
-/// A key of `auths` in a dockerconfigjson, in kubelet's normal form: the host, the port and the path, with
-/// decoded "%" sequences. The normal form of "https://host/v1/a?b" is "host/a": a version "/v1/" or "/v2/" at
-/// the start of the path is omitted, and so is a path that is only "/". Two keys with the same normal form
-/// mean the same repositories. Returns nullopt if kubelet ignores the key.
+/// Converts a key of `auths` in a dockerconfigjson to kubelet's normal form: the host, the port and the path,
+/// with decoded "%" sequences. At the start of the path, "/v1/" or "/v2/" becomes "/". Then a path that is
+/// only "/" is omitted. For example, "https://host/v1/a?b" becomes "host/a". Two keys with the same normal
+/// form mean the same repositories. Returns nullopt if kubelet ignores the key.
 std::optional<std::string> normal_registry_key(std::string_view key);
 
-/// Whether a normal key matches a repository: each label of the host matches as in Go's filepath.Match, the
-/// port is the same, and the repository's path begins with the key's path ("/a" also matches "/ab").
+/// Whether a key in normal form matches a repository. All of this must be true:
+/// - Both hosts have the same number of labels, and each label of the key's host matches the label of the
+///   repository's host by the rules of Go's filepath.Match.
+/// - The ports are the same.
+/// - The repository's path begins with the key's path ("/a" also matches "/ab").
+///
 /// \param repository as `repository_of` returns it
 bool matches_registry_key(std::string_view normal_key, std::string_view repository);
 

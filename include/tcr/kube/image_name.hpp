@@ -16,8 +16,9 @@ namespace tcr::kube
 /// `ParseNormalizedNamed` of github.com/distribution/reference).
 std::string repository_of(std::string_view image);
 
-/// Whether a text is the path of a repository: components of small letters and digits, with ".", "_", "__" or
-/// any number of "-" between them, separated by "/". Does not limit the length.
+/// Whether a text is the path of a repository: one or more components, separated by "/". A component consists
+/// of small letters and digits. Between two of these characters, it may have ".", "_", "__" or any number of
+/// "-". Does not limit the length.
 bool is_repository_path(std::string_view text);
 
 }  // namespace tcr::kube

@@ -46,13 +46,15 @@ public:
     /// be empty.
     virtual void on_piece(int /*field*/, std::string_view /*piece*/, bool /*last*/) {}
 
-    /// Called instead of `on_value` if a value at a wanted place cannot be read. Its text is longer than its
-    /// limit, is not UTF-8, or contains a control character, an invalid escape or half of a surrogate pair.
-    /// `problem` is the reason, e.g. "is not UTF-8". For a string in pieces, called after the last piece;
-    /// then some pieces are missing. The skim continues with the rest of the document.
+    /// Called instead of `on_value` if a value at a wanted place cannot be read. `problem` is the reason,
+    /// e.g. "is not UTF-8". There are these reasons: the text is longer than its limit, is not UTF-8, or
+    /// contains a control character, an invalid escape or half of a surrogate pair. The skim continues with
+    /// the rest of the document.
     ///
-    /// Also called if a key at a "*" of a path cannot be read. Then `field` is one of the fields at or below
-    /// this key, and the value of the key is skipped.
+    /// For a string in pieces, called after the last piece. Some pieces of this string are missing.
+    ///
+    /// Also called if a key at a "*" of a path cannot be read. In this case, `field` is one of the fields at
+    /// or below this key, and the value of the key is skipped.
     virtual void on_unreadable(int field, std::string_view problem) = 0;
 
     /// Called when an object or array at a wanted place begins (`on_open`) or ends (`on_close`).

@@ -9,8 +9,8 @@
 namespace tcr::kube
 {
 
-/// Records how long an API server has answered without an outage. From this record, decides whether a silent
-/// watch is dead although the server works. Pure: the caller passes the time.
+/// Records since when an API server has answered without an outage. From this record, decides whether a
+/// silent watch is dead although the server works. Pure: the caller passes the time.
 class reachability
 {
 public:
@@ -27,8 +27,9 @@ public:
         last_answer_ = now;
     }
 
-    /// Whether a watch is dead. `last_progress` is the time of the watch's last progress. The watch is dead
-    /// if, since then, the server has answered other requests for longer than `limit` without an outage.
+    /// Whether a watch is dead: since `last_progress`, the server has answered other requests for longer than
+    /// `limit` without an outage. `last_progress` is the time when the watch last made progress, or when the
+    /// server last refused the watch, if that was later (`runtime::watch_progress::last_heard`).
     bool is_stalled(time_point last_progress, std::chrono::milliseconds limit) const
     {
         return last_answer_ - std::max(last_progress, since_) > limit;

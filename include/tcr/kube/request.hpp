@@ -29,15 +29,16 @@ struct selection
     std::string label_selector;
     std::string field_selector;
 
-    /// Namespace of the objects; empty: all namespaces. With the field selector "metadata.name=…", a Role
-    /// that grants list and watch of this one name is enough (kubernetes.io, Using RBAC Authorization,
-    /// section Referring to resources).
+    /// Namespace of the objects; empty: all namespaces. If the field selector is "metadata.name=…", the
+    /// request needs only a Role that grants list and watch of this one name (kubernetes.io, Using RBAC
+    /// Authorization, section Referring to resources).
     std::string ns = {};
 
     bool is_one_object = false;  ///< the selection has at most one object
 };
 
-/// Selects the objects with this name in all namespaces. RBAC can grant this by `resourceNames`
+/// Selects the objects with this name in all namespaces. A ClusterRole can grant list and watch of this name
+/// alone, by `resourceNames`
 /// (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources).
 selection select_name(std::string_view name);
 
@@ -54,7 +55,7 @@ net::http_request list_request(
     resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
 );
 
-/// Requests a watch from `resource_version`, with bookmarks. The server ends it after `timeout`.
+/// Requests a watch from `resource_version`, with bookmarks. The server ends the watch after `timeout`.
 net::http_request watch_request(
     resource const& type,
     selection const& which,
