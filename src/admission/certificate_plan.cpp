@@ -14,8 +14,8 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 using std::chrono::seconds;
 
-/// Whether a pair can be served, and until when. `not_before` can be in the future: the pair may be from a
-/// machine whose clock is ahead.
+/// Whether a pair can be served, and until when. A pair with `not_before` in the future can be served: it may
+/// be from a machine whose clock is ahead.
 struct inspected_pair
 {
     std::string problem;  ///< empty: it can be served

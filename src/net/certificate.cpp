@@ -95,8 +95,8 @@ std::string pem_of(EVP_PKEY* key)
     return text_of(out);
 }
 
-/// Returns a random positive number of at most 127 bits, which fits into 16 bytes with its sign bit (RFC 5280
-/// section 4.1.2.2).
+/// Returns a random serial number: positive, and at most 127 bits long. RFC 5280 section 4.1.2.2 allows
+/// positive numbers of up to 20 bytes.
 number_ptr random_serial()
 {
     auto number = expect(number_ptr(BN_new()));
@@ -114,7 +114,7 @@ std::string hex_of(BIGNUM const* number)
     return copy;
 }
 
-/// Makes a certificate without extensions and without a signature.
+/// Makes a certificate without issuer, extensions and signature. `sign` adds the issuer and the signature.
 x509_ptr draft(certificate_request const& request, std::string const& subject, EVP_PKEY* key, BIGNUM* serial)
 {
     auto made = expect(x509_ptr(X509_new()));

@@ -16,7 +16,8 @@
 namespace tcr::net
 {
 
-/// The idle connections of one client. Pure: the caller passes the time. `Connection` has `is_quiet()`.
+/// The idle connections of one client. Pure: the caller passes the time. `Connection` has `is_quiet()`, as
+/// `client_connection` does.
 template <class Connection>
 class connection_pool
 {
@@ -25,9 +26,10 @@ public:
 
     explicit connection_pool(std::size_t max) : max_(max) {}
 
-    /// Removes the connection that was used last from the pool and returns it, so that a client with few
-    /// requests keeps few connections. Returns null if there is none. Closes connections with unread input,
-    /// because the client would mistake this input for the next answer.
+    /// Takes a connection out of the pool and returns it; null if no connection is usable. Takes the most
+    /// recently used one, so that a client with few requests keeps few connections. Closes connections that
+    /// the server has closed, and connections with unread input, because the client would mistake this input
+    /// for the next answer.
     std::unique_ptr<Connection> take()
     {
         while (!idle_.empty())

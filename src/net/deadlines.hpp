@@ -18,10 +18,11 @@ namespace tcr::net
 
 class deadline;
 
-/// Watches any number of deadlines with one timer. Each exchange sets its deadline several times. This is
-/// cheap, unless the deadline becomes the earliest one. A separate timer for each deadline would add about a
-/// tenth to the cost of an exchange.
-/// \par Lifetimes The `deadline` objects share the ownership, so make it by `std::make_shared`.
+/// Watches any number of deadlines with one timer. Each exchange sets its deadline several times. Setting a
+/// deadline is cheap, unless the deadline becomes the earliest one. A separate timer for each deadline would
+/// add about a tenth to the cost of an exchange.
+/// \par Lifetimes The `deadline` objects share the ownership of this object, so create it with
+/// `std::make_shared`.
 class deadlines : public std::enable_shared_from_this<deadlines>
 {
 public:
@@ -38,7 +39,7 @@ private:
 
     asio::steady_timer timer_;
     std::vector<deadline*> members_;
-    time_point armed_for_ = time_point::max();  ///< not later than the earliest deadline
+    time_point armed_for_ = time_point::max();  ///< expiry of `timer_`; not later than the earliest deadline
     std::ptrdiff_t pending_ = 0;                ///< number of deadlines that are not `never`
 };
 

@@ -76,19 +76,19 @@ struct dial_plan
 /// is "cannot connect to" and `to` is "https://host".
 error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view to);
 
-/// Looks up the addresses of the server or, if there is one, of the proxy. Does not use the resolver for an
-/// IP address. Returns at `deadline` at the latest.
+/// Looks up the addresses of the proxy, or of the server if there is no proxy. Does not use the resolver if
+/// the host is an IP address. Returns at `deadline` at the latest.
 /// \par Errors the same as `resolve`, with the URL and the proxy in the text. \par Cancellation the same as
 /// `resolve`.
 task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
     dial_plan const& plan, std::chrono::steady_clock::time_point deadline
 );
 
-/// Connects to the first address that accepts the connection, opens a tunnel if `plan.proxy` is set, then
-/// does the TLS handshake with the server if `plan.tls` is set. Before the call, the caller sets the time
-/// limit in `fresh.limit`. \par Errors `errc::timed_out`, `errc::untrusted_server`, `errc::proxy_refused`,
-/// the other errors of `open_tunnel`, a system error or an OpenSSL error. The text names the URL and the
-/// proxy.
+/// Connects to the first address that accepts the connection. Then opens a tunnel if `plan.proxy` is set.
+/// Then does the TLS handshake with the server if `plan.tls` is set. Before the call, the caller sets the
+/// time limit in `fresh.limit`.
+/// \par Errors `errc::timed_out`, `errc::untrusted_server`, `errc::proxy_refused`, the other errors of
+/// `open_tunnel`, a system error or an OpenSSL error. The text names the URL and the proxy.
 /// \par Cancellation terminal. \par Lifetimes all arguments must outlive the call.
 task<result<void>> dial(
     client_connection& fresh, dial_plan const& plan, std::vector<asio::ip::tcp::endpoint> const& addresses

@@ -16,8 +16,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Counts one request as in flight while this object exists: from the first byte of the request to the end of
-/// its answer.
+/// Counts one request as in flight during the lifetime of this object: from the first byte of the request to
+/// the end of its answer.
 class counted_request
 {
 public:
@@ -134,8 +134,8 @@ task<result<http_response>> http_client::send(
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };
-        // Counts only requests without an idle limit. The others are watches, whose end no caller waits for,
-        // and the lists before them.
+        // Counts only requests without an idle limit. Requests with an idle limit are watches and the lists
+        // before them. No caller waits for the end of a watch.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
             counted.emplace(state_->batch.coalescer());

@@ -29,8 +29,8 @@
 namespace tcr::net
 {
 
-/// Ends the output of the TCP connection: the client receives end of file. Other types of streams have an
-/// overload. Errors are ignored, because the connection will be closed next.
+/// Ends the output of the TCP connection, so that the client receives end of file. Other types of streams
+/// have an overload of this function. Errors are ignored, because the connection will be closed next.
 void end_output(asio::ip::tcp::socket& stream);
 
 /// Returns the status line and the header of a response.
@@ -66,8 +66,8 @@ public:
         assert(limits.header <= session_limits::max_header);
     }
 
-    /// Serves requests until the connection has ended. \par Errors An error of the connection ends it without
-    /// an exception. After an exception of the handler, answers with 500 and then throws the exception.
+    /// Serves requests until the connection has ended. \par Errors An error of the connection ends `run`
+    /// without an exception. If the handler throws, `run` answers 500 and then throws the same exception.
     /// \par Cancellation terminal: returns, or throws `operation_aborted`. A cancellation that arrives just
     /// when a wait begins is lost. `cut` always works.
     task<void> run()
@@ -87,8 +87,8 @@ public:
         }
     }
 
-    /// Returns why the handshake failed: `errc::timed_out` if it took too long. Returns no error if the
-    /// handshake succeeded or the server stopped it.
+    /// Returns the error that ended the handshake, such as `errc::timed_out` if it took too long. Returns no
+    /// error if the handshake succeeded, or if `finish` or `cut` stopped it.
     boost::system::error_code handshake_failure() const { return handshake_failure_; }
 
 private:

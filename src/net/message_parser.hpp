@@ -19,9 +19,9 @@
 namespace tcr::net
 {
 
-/// Parses one message. An assertion of Beast 1.81 (`n >= 5` in `parse_chunk_header`) fails for an empty
-/// chunked body if `put` first gets three bytes of the body and then four. Without assertions, Beast parses
-/// such a body correctly.
+/// Base of the parsers of requests and responses. Works around an assertion of Beast 1.81 (`n >= 5` in
+/// `parse_chunk_header`). The assertion fails for an empty chunked body if `put` first gets three bytes of
+/// the body and then four. Without assertions, Beast parses such a body correctly.
 template <bool is_request>
 class message_parser : public boost::beast::http::basic_parser<is_request>
 {
@@ -30,8 +30,8 @@ class message_parser : public boost::beast::http::basic_parser<is_request>
 public:
     using error_code = boost::system::error_code;
 
-    /// Like `basic_parser::put`, but for one case: at the start of a chunked body, reports `need_more` while
-    /// the input is shorter than the shortest chunked body ("0", CRLF, CRLF).
+    /// Like `basic_parser::put`, with one difference: at the start of a chunked body, reports `need_more`
+    /// while the input is shorter than the shortest chunked body ("0", CRLF, CRLF).
     std::size_t put(boost::asio::const_buffer bytes, error_code& ec)
     {
         constexpr std::size_t shortest_body = 5;
@@ -72,12 +72,12 @@ private:
     bool has_chunk_ = false;
 };
 
-/// Parses a response. Drops the interim responses (1xx) before it: RFC 9110 section 15.2. Status 101 is an
+/// Parses a response. Drops the interim responses (1xx, RFC 9110 section 15.2) before it. Status 101 is an
 /// error, because no request of ours asks for another protocol.
 ///
 /// `Message` parses one response and has `status()`. Its constructor takes `Arguments`, such as a reference
-/// to the response to fill. At the start of a response, `Message` discards the data of an earlier response
-/// there.
+/// to the object that it fills. All responses fill the same object: at the start of each response, `Message`
+/// must discard what an interim response has stored.
 template <class Message, class... Arguments>
 class final_response_parser
 {

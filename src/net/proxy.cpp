@@ -110,7 +110,8 @@ bool matches(
     return is_in_domain(host, name);
 }
 
-/// The first of these environment variables that is not empty: its name and its value.
+/// Returns the name and the value of the first of these environment variables that is set and not blank; two
+/// empty texts if there is none.
 std::pair<std::string, std::string> first_variable(std::initializer_list<char const*> names)
 {
     for (auto const* name : names)

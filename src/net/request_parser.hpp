@@ -46,10 +46,13 @@ public:
     /// Makes the parser fill `server_request::headers`.
     void keep_headers() { keeps_headers_ = true; }
 
-    /// Call it after the header is read. \return 0 if the request is acceptable; otherwise the status of the
-    /// refusal: 400 for a repeated Host, for a missing Host in HTTP/1.1 (RFC 9112 section 3.2) and for an
-    /// unsupported form of target; 411 for a body with a transfer coding (section 6.3); 417 for an unknown
-    /// Expect (RFC 9110 section 10.1.1); 503 if the budget has no room for the body.
+    /// Call it after the header is read. \return 0 if the request is acceptable, otherwise the status of the
+    /// refusal:
+    /// - 400: a repeated Host, a missing Host in HTTP/1.1 (RFC 9112 section 3.2), or an unsupported form of
+    ///   target;
+    /// - 411: a body with a transfer coding (RFC 9112 section 6.3);
+    /// - 417: an unknown Expect in HTTP/1.1 (RFC 9110 section 10.1.1);
+    /// - 503: the budget has no room for the body.
     unsigned refusal() const;
 
     /// Whether the client waits for "100 Continue" before it sends its body (RFC 9110 section 10.1.1).

@@ -43,11 +43,12 @@ public:
     std::size_t size() const { return sessions_.size(); }
     bool empty() const { return sessions_.empty(); }
 
-    /// Ends the session that has been idle for the longest time. Does nothing if the session that an earlier
-    /// call ended is still open. A new session counts as idle once it has waited for its first request as
-    /// long as `first_request`. A session in its handshake does not count as idle. \return when to call
-    /// `make_room` again if no session changes before: the time at which the next new session counts as idle.
-    /// `time_point::max()`: only after a session changes.
+    /// Ends the replaceable session that has been idle for the longest time.
+    /// `server_options::max_connections` defines which sessions are replaceable. Does nothing if an earlier
+    /// call has ended a session that is still open.
+    /// \return when to call `make_room` again even if no session ends or becomes idle: the time at which the
+    /// next new session becomes replaceable. `time_point::max()`: call it again only after a session ends or
+    /// becomes idle.
     time_point make_room(time_point now);
 
     /// Ends idle sessions at once, and each other session after its response in flight.
@@ -104,9 +105,9 @@ protected:
     body_budget& bodies() { return all_.bodies_; }
     bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
 
-    /// Awaits one operation on the stream. \par Errors the error of the operation; `errc::timed_out` at
-    /// `deadline` or if the session must end now, after the operation is cancelled. \par Cancellation
-    /// terminal: returns an error, and the caller's next `co_await` throws.
+    /// Awaits one operation on the stream. Cancels the operation at `deadline`, or as soon as the session
+    /// must end. \par Errors the error of the operation; `errc::timed_out` if this function has cancelled it.
+    /// \par Cancellation terminal: returns an error, and the caller's next `co_await` throws.
     template <class... T>
     task<std::tuple<boost::system::error_code, T...>> with_deadline(
         time_point deadline, task<std::tuple<boost::system::error_code, T...>> operation

@@ -131,9 +131,9 @@ void tls_stream::suppress_wakeups(bool wanted)
     if (suppresses_wakeups_ == wanted)
         return;
     suppresses_wakeups_ = wanted;
-    // With SO_RCVLOWAT (socket(7)), epoll reports input only when this many bytes have arrived. Asio keeps
-    // each socket in epoll, so otherwise each answer would wake the event loop, even if no operation waits
-    // for the socket.
+    // With SO_RCVLOWAT (socket(7)), epoll reports input only when `least` bytes have arrived. Without this
+    // option, each answer would wake the event loop, even if no operation waits for the socket, because Asio
+    // keeps each socket in epoll.
     int const least = wanted ? much_input : 1;
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }

@@ -24,11 +24,14 @@
 namespace tcr::net
 {
 
-/// Returns the error that ends an operation after a wait; no error if the operation must try again. `waited`
-/// is the error of the wait. `abandoned` is the error that `tls_stream::abandon` has set. `is_cancelled` also
-/// reports a cancellation that arrived after the end of the wait, which `waited` does not contain. An error
-/// of a wait for a common read (`waited_for_batch`) is ignored: setting the timer for the next common read
-/// may cancel this wait, and the operation then checks for input.
+/// Decides after a wait whether an operation ends. \return the error that ends the operation; no error if the
+/// operation must try again.
+/// \param waited the error of the wait.
+/// \param is_cancelled whether the operation was cancelled, even if the cancellation arrived after the end of
+/// the wait, so that `waited` does not contain it.
+/// \param waited_for_batch whether the wait was for a common read. The error of such a wait is ignored:
+/// setting the timer for the next common read may cancel the wait, and the operation then checks for input.
+/// \param abandoned the error that `tls_stream::abandon` has set.
 inline boost::system::error_code wait_error(
     boost::system::error_code waited,
     bool is_cancelled,
@@ -46,10 +49,11 @@ inline boost::system::error_code wait_error(
 /// TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
 /// OpenSSL reads from and writes to the socket itself, so this stream needs no buffers of its own. Asio's
-/// stream has four buffers of 17 KiB, which it keeps while the connection is open. Measured with OpenSSL 3.0
-/// and a context of `make_server_context`: an idle connection needs 15 KiB with this stream (24 KiB without
-/// SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2) and 71 KiB with Asio's stream. With this stream and its
-/// HTTP session, whose read buffer has 8 KiB, an idle connection needs 29 KiB.
+/// stream has four buffers of 17 KiB, which it keeps while the connection is open. Memory of an idle
+/// connection, measured with OpenSSL 3.0 and a context of `make_server_context`:
+/// - this stream: 15 KiB (24 KiB without SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2);
+/// - this stream and its HTTP session, whose read buffer has 8 KiB: 29 KiB;
+/// - Asio's stream: 71 KiB.
 /// \par Cancellation terminal, of each operation. A cancelled handshake or write makes the stream unusable.
 class tls_stream
 {

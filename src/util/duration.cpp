@@ -21,7 +21,8 @@ struct unit
 
 constexpr std::array<unit, 4> units{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
-/// 100 years. No setting needs more, and a timer can count this time in 64-bit nanoseconds.
+/// Longest duration that `parse_duration` accepts: 100 years. No setting needs more, and a timer can count
+/// 100 years in 64-bit nanoseconds.
 constexpr std::uint64_t longest_ms = 876'000 * units[0].length_ms;
 
 error not_a_duration()

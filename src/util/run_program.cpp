@@ -21,9 +21,11 @@
 #include <csignal>
 #include <memory>
 
-// This file does not use Boost.Process 1.81. v2 does not compile with std::filesystem. If exec fails, the
-// child process of v2 runs the parent's exit handlers. v2 does not kill the processes that the program has
-// started. v1 has no option for a new session.
+// This file does not use Boost.Process 1.81, for these reasons:
+// - v1 has no option for a new session.
+// - v2 does not compile with std::filesystem.
+// - If exec fails, the child process of v2 runs the exit handlers of this process.
+// - v2 does not kill the processes that the program has started.
 namespace tcr
 {
 namespace
@@ -137,8 +139,8 @@ public:
     running_program(running_program const&) = delete;
     running_program& operator=(running_program const&) = delete;
 
-    /// Kills the program and its process group, and ends the reads of its output. `why` is the reason;
-    /// `stopped` keeps the first one.
+    /// Kills the program and its process group, and ends the reads of its output. `why` is the reason.
+    /// `stopped` keeps the reason of the first call.
     void stop(system::error_code why)
     {
         if (!stopped)

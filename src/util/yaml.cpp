@@ -135,7 +135,7 @@ private:
     std::size_t reported_ = 0;
     std::size_t lines_ = 0;                         ///< number of lines that end before `reported_`
     std::size_t weight_ = 0;                        ///< weight of the text from `reported_` to `read_`
-    std::size_t bracket_ = std::string_view::npos;  ///< index of the first opening bracket in that text
+    std::size_t bracket_ = std::string_view::npos;  ///< first opening bracket from `reported_` on
     std::size_t commas_ = 0;  ///< number of commas after `bracket_`; a comma before any bracket is plain text
     bool is_over_ = false;
 };

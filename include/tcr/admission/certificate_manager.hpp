@@ -43,13 +43,15 @@ std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::s
 /// and serves its certificate. The leader creates and renews the certificate, and keeps `caBundle` correct in
 /// both webhook configurations.
 ///
-/// No call fails during a renewal. The leader writes the next certificate beside the current one and adds the
-/// authority of the next one to both configurations. It promotes the next certificate after API servers had
-/// time to see the new authority, or shortly before the current certificate expires. The former authority
-/// stays in the bundle until it expires.
+/// No call fails during a renewal. The steps of the leader:
+/// - It writes the next certificate beside the current one, and adds the authority of the next certificate to
+///   both configurations.
+/// - It promotes the next certificate once API servers have had time to see the new authority, or shortly
+///   before the current certificate expires.
+/// - It keeps the former authority in the bundle until that authority expires.
 ///
-/// If the Secret is not ours (for example cert-manager's), its certificate is served, and the Secret is not
-/// written. The exception is an empty Secret that is not cert-manager's: the leader writes a new certificate
+/// If the Secret is not ours, for example cert-manager's, its certificate is served, and the Secret is not
+/// written. Exception: if such a Secret is empty and not cert-manager's, the leader writes a new certificate
 /// into it.
 class certificate_manager
 {
@@ -128,7 +130,7 @@ private:
     runtime::fenced_client& writes_;
     runtime::reconcile_loop loop_;
     certificate_secret_reflector secret_;
-    certificate_secret_reflector answer_reflector_;  ///< for answers: `secret_` may be reading an event
+    certificate_secret_reflector answer_reflector_;  ///< reads answers; `secret_` may be reading an event
     kube::single_object_decoder answer_decoder_;
     runtime::quarantine quarantine_;
     runtime::watcher secret_watcher_;

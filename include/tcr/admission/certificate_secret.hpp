@@ -30,15 +30,16 @@ struct key_pair
     bool operator==(key_pair const&) const = default;
 };
 
-/// The Secret with the webhooks' certificate. The keys are those of kubernetes.io/tls and cert-manager
-/// (https://cert-manager.io/docs/usage/certificate/#target-secret); the keys of the next pair are our own.
+/// The Secret with the webhooks' certificate. The entries of its `data` have the names that kubernetes.io/tls
+/// and cert-manager use (https://cert-manager.io/docs/usage/certificate/#target-secret). The entries of the
+/// next pair have names of our own.
 struct certificate_secret
 {
     std::uint64_t resource_version = 0;
     bool is_ours = false;  ///< has our label, and is not cert-manager's
 
-    /// Whether cert-manager writes this Secret: it has cert-manager's annotation. The Secret is blank until
-    /// cert-manager has issued a certificate.
+    /// Whether the Secret has cert-manager's annotation. cert-manager writes a Secret with this annotation.
+    /// The Secret is blank until cert-manager has issued a certificate.
     bool is_cert_managers = false;
 
     key_pair current;
@@ -74,8 +75,8 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// The last readable state stays. If a list contains the Secret, `end_list` does not report it as
-    /// deleted.
+    /// Keeps the last readable state. An unreadable Secret in a list exists, so `end_list` does not report it
+    /// as deleted.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
     void begin_list() override { freshness_.begin_list(); }

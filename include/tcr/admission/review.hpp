@@ -74,9 +74,12 @@ public:
     /// correct that value. Both readers must outlive the review_reader.
     review_reader(kube::object_reader& object, kube::object_reader* old_object);
 
-    /// \par Errors `kube::errc::bad_answer` if the body is not one v1 AdmissionReview: it is not JSON, has
-    /// another kind or version, or has no request or no uid. Also if a needed value outside the old object
-    /// cannot be read, or a name is too long.
+    /// \par Errors `kube::errc::bad_answer`:
+    /// - The body is not JSON, or not exactly one document.
+    /// - The document is not an AdmissionReview of v1, or has no request or no uid.
+    /// - A needed value of the review or of its `object` cannot be read. An unreadable old object is no
+    ///   error.
+    /// - A name is too long.
     result<review_request> read(std::string_view body);
 
 private:

@@ -26,7 +26,7 @@ struct reviewed_account
     std::string name;  ///< empty if it has generateName and no name yet
     bool has_list = false;
     std::vector<std::string> references;  ///< the references with our prefix
-    bool is_too_large = false;            ///< over `max_references` of them; the account stays unchanged
+    bool is_too_large = false;            ///< has more than `max_references` such references
 
     static constexpr std::size_t max_references = 1000;
 };
@@ -43,16 +43,19 @@ public:
 };
 
 /// Adds references to new ServiceAccounts, so that even the first pod of an account gets them. Never refuses
-/// an account. Leaves an account unchanged if no ImagePullSecret serves it, if it has too many references, or
-/// if this process is not synced yet. If the watch does not report the namespace in time, omits the
-/// references of ImagePullSecrets with a namespaceSelector. The controller adds missing references later.
+/// an account. Leaves an account unchanged if the webhook finds no reference to add, if it has too many
+/// references, or if this process is not synced yet.
+///
+/// Only the labels of the namespace show whether an ImagePullSecret with a namespaceSelector serves the
+/// account. If the watch does not report the namespace in time, the webhook omits the references of such
+/// ImagePullSecrets. The controller adds missing references later.
 class service_account_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/mutate-v1-serviceaccount";
 
-    /// Max time that a review waits until the watch reports its namespace: selectors need the namespace's
-    /// labels.
+    /// Max time that a review waits until the watch reports its namespace. The selectors of ImagePullSecrets
+    /// need the labels of the namespace.
     static constexpr std::chrono::milliseconds namespace_wait{100};
 
     /// `catalog` and `store` must outlive the webhook.

@@ -53,7 +53,8 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// The last readable state stays.
+    /// Keeps the last readable state. An unreadable configuration in a list exists, so `end_list` does not
+    /// report it as deleted.
     void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override
     {
         is_listed_ = true;

@@ -41,7 +41,8 @@ public:
         logger& log
     );
 
-    /// Binds the address. The caller must call this before `run`. \par Errors of `net::http_server::listen`.
+    /// Binds the address. The caller must call `listen` before `run`. \par Errors the same as
+    /// `net::http_server::listen`.
     result<void> listen(net::bind_address const& address);
 
     /// Serves the webhooks and watches the certificate's Secret, until cancelled. \par Cancellation terminal.

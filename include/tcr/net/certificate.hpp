@@ -56,9 +56,12 @@ struct certificate_facts
 /// Does not check any dates, neither of the certificate nor of the authorities. Like Go's verifier, trusts
 /// every certificate in `ca_pem`, including intermediates. If `ca_pem` is empty, checks neither trust nor the
 /// purpose of the certificate.
-/// \par Errors `errc::bad_credentials` and a sentence that contains no part of the key: a text or a date
-/// cannot be read, the key belongs to another certificate, no authority in `ca_pem` has issued the
-/// certificate, or the certificate is not for servers.
+/// \par Errors `errc::bad_credentials` and a sentence that contains no part of the key. The error means one
+/// of:
+/// - A text or a date cannot be read.
+/// - The key belongs to another certificate.
+/// - No chain of issuers leads from the certificate to a certificate in `ca_pem`.
+/// - The certificate is not for servers.
 result<certificate_facts> inspect_certificate(
     std::string_view certificate_pem, std::string_view key_pem, std::string_view ca_pem
 );

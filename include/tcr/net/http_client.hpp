@@ -76,10 +76,13 @@ struct client_options
 ///
 /// Opens connections on demand. Reuses the connection that was used last, so that a client with few requests
 /// keeps few connections. Does not reuse a connection with unread bytes, or a connection that the server has
-/// closed. If a reused connection fails before the first byte of the answer, sends the request again on
-/// another connection, but not after a time-out. This is safe for every request of this program. Repeating a
-/// read or a patch has no further effect. The server rejects a repeated create ("already exists") and a
-/// repeated write with a precondition.
+/// closed.
+///
+/// If a reused connection fails before the first byte of the answer, sends the request again on another
+/// connection. After a time-out, does not send it again. Sending a request twice is safe for every request of
+/// this program:
+/// - A repeated read or patch has no further effect.
+/// - The server rejects a repeated create ("already exists") and a repeated write with a precondition.
 /// \par Lifetimes the client must outlive every `send`.
 class http_client
 {

@@ -62,10 +62,10 @@ server_response plain_response(unsigned status);
 class http_router
 {
 public:
-    /// Sets the handler of GET and HEAD for exactly this path. Replaces an earlier one.
+    /// Sets the handler of GET and HEAD for exactly this path. Replaces an earlier handler.
     void get(std::string const& path, request_handler handler);
 
-    /// Sets the handler of POST for exactly this path. Replaces an earlier one.
+    /// Sets the handler of POST for exactly this path. Replaces an earlier handler.
     void post(std::string const& path, request_handler handler);
 
     server_answer operator()(server_request const& request) const;

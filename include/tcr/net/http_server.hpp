@@ -35,9 +35,9 @@ struct bind_address
 /// \par Errors invalid_argument and a sentence.
 result<std::optional<bind_address>> parse_bind_address(std::string_view text);
 
-/// Returns the TLS context for a new connection. The server calls it for each accepted connection, so that
-/// the certificate can change while the server runs. If it returns null, there is no certificate yet and the
-/// server closes the connection.
+/// A function that returns the TLS context for a new connection. The server calls the function for each
+/// accepted connection, so that the certificate can change while the server runs. Null means that there is no
+/// certificate yet. The server then closes the connection.
 using tls_source = std::function<std::shared_ptr<asio::ssl::context>()>;
 
 /// Limits of one connection.
@@ -73,11 +73,12 @@ struct session_limits
     /// API server does not send a request while our server closes the connection.
     std::chrono::milliseconds idle{120'000};
 
-    /// How long a new connection may wait for its first request before a newer connection may replace it.
+    /// Time that a new connection has for its first request. A newer connection may replace a connection that
+    /// has waited longer.
     std::chrono::milliseconds first_request{5'000};
 
-    /// Max wait, after the last response, for the client to close the connection. After this time, the server
-    /// closes it.
+    /// Max time that the server waits, after the last response, until the client closes the connection. The
+    /// server then closes the connection itself.
     std::chrono::milliseconds linger{1'000};
 };
 
@@ -90,7 +91,8 @@ struct server_options
 
     /// Max bytes of all request bodies in memory. The server frees each body when the handler has made the
     /// response. The server answers a request that would exceed the limit with 503 and "Retry-After: 1". The
-    /// limit must be at least `session_limits::body`: otherwise the largest allowed body never fits.
+    /// limit must be at least `session_limits::body`, because a body that is larger than the limit never
+    /// fits.
     std::size_t max_body_bytes = 8 * 1024 * 1024;
 
     /// Max open connections, including idle connections. At the limit, a new connection replaces the
@@ -106,11 +108,13 @@ struct server_options
 /// A small HTTP/1.1 server for pages that are made in memory (health, metrics) and for webhooks.
 /// Single-threaded. Uses TLS if `server_options::tls` is set.
 ///
-/// Keeps connections alive, answers HEAD, sends "100 Continue", handles pipelined requests one by one. The
-/// server itself answers 400 (malformed HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and 503,
-/// and then closes the connection. The handler makes all other responses, including 404 and 405. The server
-/// logs an exception of a handler and closes only the connection of this request. It logs failed TLS
-/// handshakes at level debug, at a limited rate.
+/// Keeps connections alive, answers HEAD, sends "100 Continue", and handles pipelined requests one by one.
+/// - The server itself answers 400 (malformed HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and
+///   503, and then closes the connection.
+/// - If a handler throws, the server answers 500, closes only the connection of this request, and logs the
+///   exception.
+/// - The handler makes all other responses, including 404 and 405.
+/// - The server logs failed TLS handshakes at level debug, at a limited rate.
 class http_server
 {
 public:

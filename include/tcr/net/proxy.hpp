@@ -31,11 +31,17 @@ struct http_proxy
 /// part of the URL, which may contain a password.
 result<http_proxy> parse_proxy(std::string_view url);
 
-/// Whether NO_PROXY excludes the connections to a server from the proxy. The rules are those of Go's package
-/// golang.org/x/net/http/httpproxy: `no_proxy` is a list, separated by commas, of names (also for their
-/// subdomains), names with a leading dot or "*." (only for subdomains), IP addresses and networks (CIDR).
-/// Each name or address may have a port, a network may not. The entry "*" excludes every server. localhost
-/// and loopback addresses never use a proxy. `host` has no brackets. Ignores malformed entries.
+/// Whether connections to a server bypass the proxy, by the rules of Go's package
+/// golang.org/x/net/http/httpproxy. `no_proxy` is the value of NO_PROXY: a list of entries, separated by
+/// commas. `host` has no brackets. An entry is one of:
+/// - a name, which also matches its subdomains;
+/// - a name with a leading dot or "*.", which matches only subdomains;
+/// - an IP address;
+/// - a network (CIDR);
+/// - "*", which matches every server.
+///
+/// A name or an address may have a port, a network may not. Malformed entries are ignored. Connections to
+/// localhost and to loopback addresses always bypass the proxy.
 bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::string_view port);
 
 /// Which proxy to use for connections with TLS. Connections without TLS use none.

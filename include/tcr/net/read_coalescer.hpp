@@ -10,14 +10,15 @@
 namespace tcr::net
 {
 
-/// Decides whether answers are read together, and how often.
+/// Decides whether answers are read together, and how often. Pure: the caller passes the time.
 ///
-/// A wake-up costs more than reading an answer: in a measurement, a write and its watch event cost half as
-/// much if one wake-up handled several writes. While many requests are in flight, answers and watch events
-/// therefore wait for a common read. Common reads happen at multiples of the coalescing interval.
-/// `runtime::cpu_pace` begins writes at such times, too, so that one wake-up serves both. The interval adapts
-/// so that each common read gets the answers to about half of the requests in flight. The other half keeps
-/// the server busy. Pure: the caller passes the time.
+/// A wake-up of the event loop costs more than reading an answer. In a measurement, a write and its watch
+/// event cost half as much if one wake-up handled several writes. While many requests are in flight, answers
+/// and watch events therefore wait for a common read.
+///
+/// Common reads happen at multiples of the coalescing interval. `runtime::cpu_pace` also begins writes at
+/// such multiples, so that one wake-up serves both. The interval adapts so that each common read gets the
+/// answers to about half of the requests in flight. The other half keeps the server busy.
 class read_coalescer
 {
 public:
@@ -48,9 +49,9 @@ public:
         ++ended_;
     }
 
-    /// Whether answers are read together: this is allowed, and enough requests were sent recently and are in
-    /// flight. With few requests, common reads would limit a caller that sends one request after another to
-    /// one request per interval.
+    /// Whether answers are read together now. Requires `options::is_allowed`, enough recent requests, and
+    /// enough requests in flight. With few requests, each answer is read when it arrives. Common reads would
+    /// limit a caller that sends one request after another to one request per interval.
     bool is_on(time_point now)
     {
         decay(now);
@@ -71,12 +72,12 @@ public:
     }
 
 private:
-    /// A new namespace causes about six requests. The threshold is higher, so that their answers are read
-    /// immediately.
+    /// Min value of `recent_` for common reads. A new namespace causes about six requests. Their answers are
+    /// read immediately, because the minimum is higher.
     static constexpr double min_recent = 8;
-    static constexpr std::size_t min_in_flight = 3;
-    static constexpr double max_recent = 48;
-    static constexpr double decay_rate = 100;  ///< per second
+    static constexpr std::size_t min_in_flight = 3;  ///< min requests in flight for common reads
+    static constexpr double max_recent = 48;         ///< upper limit of `recent_`
+    static constexpr double decay_rate = 100;        ///< subtracted from `recent_` per second
 
     void decay(time_point now)
     {

@@ -18,7 +18,8 @@ namespace tcr::net
 
 using resolved = result<std::vector<asio::ip::tcp::endpoint>>;
 
-/// Looks up a name and blocks until the answer arrives. `resolve` runs it in a separate thread.
+/// A function that looks up a name and blocks until the answer arrives. `resolve` runs it in a separate
+/// thread.
 using blocking_resolver = resolved (*)(std::string const& host, std::string const& port);
 
 /// Calls getaddrinfo(3).
@@ -33,9 +34,12 @@ inline constexpr std::size_t max_open_look_ups = 8;
 /// waits for it any more. An abandoned look-up keeps its thread until it returns, but delays neither the
 /// event loop nor the end of the process. Callers that ask for the same host and port share one look-up, even
 /// if it was abandoned. Call `resolve` from one thread only.
-/// \par Errors the error of `work`; `errc::timed_out` at `deadline`; `resource_unavailable_try_again` if
-/// `max_open_look_ups` other look-ups are open, no thread can be started, or `work` throws. If no file
-/// descriptor is left: `resource_unavailable_try_again`, or a system error such as EMFILE.
+/// \par Errors
+/// - the error of `work`;
+/// - `errc::timed_out` at `deadline`;
+/// - `resource_unavailable_try_again` if `max_open_look_ups` other look-ups are open, no thread can be
+///   started, or `work` throws;
+/// - `resource_unavailable_try_again`, or a system error such as EMFILE, if no file descriptor is left.
 /// \par Cancellation terminal: returns `operation_aborted` at once, and the next `co_await` throws.
 task<resolved> resolve(
     std::string host,

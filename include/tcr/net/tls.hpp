@@ -32,9 +32,11 @@ struct tls_identity
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(tls_identity const& identity);
 
 /// Makes a server-side context for TLS 1.2 or newer. `certificate_pem` contains the certificate and then its
-/// intermediates. If the client offers "http/1.1" by ALPN, the context chooses it, even if the client prefers
-/// "h2", as the API server does for some URLs. Otherwise it chooses no protocol. Session resumption is
-/// disabled, because the API server does not resume sessions.
+/// intermediates. Session resumption is disabled, because the API server does not resume sessions.
+///
+/// By ALPN, the context chooses "http/1.1" if the client offers it, even if the client prefers "h2". The API
+/// server prefers "h2" for some URLs. If the client does not offer "http/1.1", the context chooses no
+/// protocol.
 /// \par Errors a sentence that names the unusable part. Dates are not checked here: the client checks them.
 result<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
     std::string_view certificate_pem, std::string_view key_pem

@@ -48,7 +48,8 @@ struct web_request
     std::vector<std::pair<std::string, std::string>> headers;  ///< in addition to the client's own headers
     std::string body;
 
-    /// Time limit of this request. Zero: `web_options::limit` applies. Otherwise the shorter of both applies.
+    /// Time limit of this request. The shorter of this limit and `web_options::limit` applies. Zero: only
+    /// `web_options::limit` applies.
     std::chrono::milliseconds limit{0};
 };
 
@@ -84,18 +85,22 @@ struct web_options
 class web_client
 {
 public:
-    /// `tls` is the context for https, see `make_client_context`. If it verifies servers, the client also
-    /// checks their names. Null: only http.
+    /// `tls` is the context for https, see `make_client_context`. If the context verifies servers, the client
+    /// also checks their names. Null: the client supports only http.
     web_client(
         asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls, web_options options = {}
     );
 
     /// Sends the request and waits for the whole response. Any status is a response, not an error. Takes the
-    /// request by value, so that callers may pass a temporary. \par Errors `net::errc`, a system error, an
-    /// OpenSSL error, or the error in `web_options::proxies` if the request needs the proxy. The text names
-    /// the server, the proxy and the cause. It contains no path, query, header or body.
-    /// `errc::body_too_large` also means that the headers are too long. For a header with a control
-    /// character, the error of `serialize`.
+    /// request by value, so that callers may pass a temporary.
+    /// \par Errors
+    /// - `net::errc`, where `body_too_large` means that the body or the headers are too long;
+    /// - a system error or an OpenSSL error;
+    /// - the error in `web_options::proxies` if the request needs the proxy;
+    /// - the error of `serialize` if a header contains a control character.
+    ///
+    /// The text of an error contains no path, query, header value or body. If the connection fails, the text
+    /// names the server, the proxy if there is one, and the cause.
     /// \par Cancellation terminal. \par Lifetimes the client must outlive the call.
     task<result<web_response>> send(web_request request);
 

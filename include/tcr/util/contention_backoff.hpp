@@ -17,9 +17,10 @@ class contention_backoff
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// The contention ends if this time passes without a repair after the last delay has ended.
-    /// `runtime::work_queue` has its own, more compact state for each key. Its calm period begins at the last
-    /// repair.
+    /// Time without repairs that ends the contention. The time begins when the last delay has ended.
+    ///
+    /// `runtime::work_queue` does not use this class: it has a more compact state for each key, and its calm
+    /// period begins at the last repair.
     static constexpr std::chrono::seconds calm_period{120};
 
     explicit contention_backoff(backoff_policy policy) : policy_(policy) {}

@@ -12,10 +12,12 @@
 namespace tcr
 {
 
-/// A set of 64-bit hashes that forgets old ones. Its memory is 8 bytes for each of `max_size` hashes and is
-/// allocated with the first hash. The hashes are stored in groups of `group_size`. A new hash replaces the
-/// oldest one of its group, so the set may forget some hashes before it is full. This hardly ever happens
-/// while the set has at most a quarter of `max_size` hashes.
+/// A set of 64-bit hashes that forgets old hashes. It needs 8 bytes for each of `max_size` hashes, and
+/// allocates this memory with the first hash.
+///
+/// The hashes are stored in groups of `group_size`. A new hash replaces the oldest hash of its group, so the
+/// set may forget some hashes before it is full. While the set has at most a quarter of `max_size` hashes, it
+/// hardly ever forgets one.
 class recent_hashes
 {
 public:

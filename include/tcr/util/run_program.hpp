@@ -49,8 +49,10 @@ int open_pidfd(pid_t process);
 /// Runs a program in a new session, without a terminal and without input. Returns when the program has ended
 /// and its standard output and standard error are closed. Processes that the program has started may keep
 /// them open. If `open` fails, checks at short intervals whether the program has ended.
-/// \par Errors a system error if the program cannot be started; `timed_out`; `value_too_large` if its
-/// standard output is too long. Before the last two errors, kills the program and its process group.
+/// \par Errors
+/// - a system error if the program cannot be started;
+/// - `timed_out` at `program_limits::time`, after killing the program and its process group;
+/// - `value_too_large` if its standard output is too long, after killing the program and its process group.
 /// \par Cancellation terminal: kills the program and its process group.
 task<result<program_end>> run_program(program what, program_limits limits, pidfd_opener open = &open_pidfd);
 

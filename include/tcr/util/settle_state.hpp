@@ -23,13 +23,17 @@ class settle_state
 public:
     using clock = std::chrono::steady_clock;
 
+    /// `quiet` is the quiet time: the stamp must not change for this long before the file may be read.
     explicit settle_state(std::chrono::milliseconds quiet) : quiet_(quiet) {}
 
-    /// Whether the file may be read: its stamp `seen` has not changed for the quiet time. The first call uses
-    /// the file's modification time and the wall clock instead, so that the program does not wait for an old
-    /// file when it starts. A missing file counts as settled. A file that keeps changing counts as settled
-    /// after every `max_quiet_times` quiet times, so that the caller can try to read it and log the result.
-    /// The caller takes the stamp again after reading and discards the text if the stamp differs.
+    /// Whether the file may be read: its stamp `seen` has not changed for the quiet time. Exceptions:
+    /// - The first call compares the file's modification time with the wall clock instead, so that the
+    ///   program does not wait for an old file when it starts.
+    /// - A missing file counts as settled.
+    /// - A file that keeps changing counts as settled once after every `max_quiet_times` quiet times, so that
+    ///   the caller can try to read it and log the result.
+    ///
+    /// The caller takes the stamp again after reading, and discards the text if the stamp differs.
     bool is_settled(
         file_stamp const& seen, clock::time_point now, std::chrono::system_clock::time_point wall
     );
@@ -56,10 +60,10 @@ public:
     {
     }
 
-    /// Returns the text if the file has changed since the last returned text and has settled; otherwise
-    /// nullopt. Returns an error at each call for a settled file that is missing or unreadable, because its
-    /// access rights may change without a new stamp. `name` names the file in errors. \par Errors the same as
-    /// `read_small_file`.
+    /// Returns the text if the file has settled and its stamp is not that of the last returned text. Returns
+    /// an error if the file has settled but is missing or unreadable. Repeats this error at each call,
+    /// because the access rights may change without a new stamp. In all other cases returns nullopt. `name`
+    /// names the file in errors. \par Errors the same as `read_small_file`.
     std::optional<result<std::string>> read_if_changed(std::string const& name);
 
     /// Whether the text that was returned last is current, as of the last call of `read_if_changed`.

@@ -23,8 +23,8 @@ std::vector<std::string_view> split_names(std::string_view text, char separator 
 /// Returns `text` with ASCII letters in lower case. Other bytes do not change.
 std::string ascii_lower(std::string_view text);
 
-/// Empties a string that is reused often. Keeps its memory for the next use if it is at most 4 KiB. Otherwise
-/// frees the memory, so that a single large value does not occupy it permanently.
+/// Empties a string that is reused often. Keeps memory of at most 4 KiB for the next use. Frees larger
+/// memory, so that a single large value does not occupy memory permanently.
 void clear_large(std::string& text);
 
 /// Parses an unsigned decimal number. \return nullopt if the text has other characters than digits or is

@@ -67,9 +67,10 @@ struct yaml_budget
     std::size_t values = 50'000;    ///< max values, including keys, aliases and merged members
     std::size_t aliased = 1 << 20;  ///< max bytes that aliases repeat: text, and 16 bytes per entry
 
-    /// Max indicators (brackets, quotes and others) that yaml-cpp reads before it reports a value. It reads a
-    /// list or mapping in brackets to its end before it decides whether the list or mapping is a key. Each
-    /// indicator needs up to 120 bytes of memory. An opening bracket needs twice as much, so it counts twice.
+    /// Max number of indicators (brackets, quotes and others) that yaml-cpp has read before it reports a
+    /// value. yaml-cpp reads a list or mapping in brackets to its end before it decides whether the list or
+    /// mapping is a key. Each indicator needs up to 120 bytes of memory. An opening bracket needs twice as
+    /// much, so it counts twice.
     std::size_t pending = 32'768;
 };
 
@@ -92,8 +93,11 @@ struct yaml_file
 };
 
 /// Parses YAML or JSON and applies merges (`<<`). An alias points to its value and does not copy it. `text`
-/// may be any bytes. Reports in `yaml_file::problem` invalid text, text outside of all documents, a second
-/// document if only one is allowed, and an exceeded budget.
+/// may be any bytes. Stops at the first problem and reports it in `yaml_file::problem`. Problems are:
+/// - invalid text;
+/// - text outside of all documents;
+/// - a second document, if only one is allowed;
+/// - an exceeded budget.
 yaml_file parse_yaml(std::string const& text, yaml_documents how_many, yaml_budget const& budget = {});
 
 }  // namespace tcr
