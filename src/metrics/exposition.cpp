@@ -14,8 +14,8 @@ namespace tcr::metrics
 namespace
 {
 
-// Source of both functions: https://prometheus.io/docs/concepts/data_model/. Label names that begin with two
-// underscores are reserved for Prometheus, "le" for the buckets of histograms and "quantile" for summaries.
+// Source of the rules for names: https://prometheus.io/docs/concepts/data_model/. Reserved label names: those
+// that begin with two underscores (for Prometheus), "le" (buckets of histograms) and "quantile" (summaries).
 [[maybe_unused]] bool is_metric_name(std::string_view text)
 {
     constexpr std::string_view all = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789";

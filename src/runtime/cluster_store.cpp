@@ -121,13 +121,14 @@ stored cluster_store::put(
     auto& watched = in.progress_of(name_id).watched;
     if (from == source::watch)
         watched = std::max(watched, resource_version);
-    // A watch by name reports objects without our label, too. So a GET is an ordinary answer.
+    // A watch by name reports objects without our label, too. So a GET of such an object counts as an
+    // ordinary answer.
     if (from == source::get && in.is_listed_by_name(name_id))
         from = source::answer;
     auto which = in.records.find(group, name_id);
     bool const is_new = which == 0;
-    // The watch is past this version, and the object is unknown: the watch has reported the object and its
-    // deletion.
+    // An answer about an unknown object is outdated if the watch is past its version: the watch has then
+    // reported the object and its deletion.
     bool const is_stale = is_new && from == source::answer && resource_version <= watched;
     if (is_stale || !is_new)
         names_.release(name_id);

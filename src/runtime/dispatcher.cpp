@@ -15,7 +15,7 @@ using steady_clock = std::chrono::steady_clock;
 namespace
 {
 
-/// No run begins for this long after an interrupted run, because the same cause would interrupt the next run,
+/// Time after an interrupted run in which no run begins, because the same cause would interrupt the next run,
 /// too.
 constexpr std::chrono::milliseconds interruption_pause{1000};
 
@@ -100,8 +100,8 @@ task<void> dispatcher::run()
         }
         if (scheduler_.in_flight(share::healthy) == 0 && queue().ready(share::healthy) == 0)
             report_burst();
-        // A run with nothing to write ends within `spawn`, but only the event loop frees its resources.
-        // `post` lets the event loop run, since there may be thousands of such runs.
+        // A run with nothing to write ends within `spawn`, but only the event loop frees its resources. There
+        // may be thousands of such runs, so `post` lets the event loop run in between.
         if (begun_now > in_flight())
             co_await asio::post(asio::use_awaitable);
         else
@@ -145,8 +145,8 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
     {
         auto const* failure = dynamic_cast<boost::system::system_error const*>(&e);
         bool const is_cancelled = failure != nullptr && failure->code() == asio::error::operation_aborted;
-        // A cancelled run is interrupted. Any other exception means a lack of memory or a bug: retries this
-        // key and continues with the others.
+        // A cancelled run counts as interrupted. Any other exception means a lack of memory or a bug: the
+        // dispatcher retries this key and continues with the others.
         outcome.how = is_cancelled ? work_outcome::end::interrupted : work_outcome::end::failed;
         if (!is_cancelled)
             log_.error("unexpected exception in a run; retrying its key", {{"error", e.what()}});

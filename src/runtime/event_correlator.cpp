@@ -105,7 +105,8 @@ std::optional<event_write> event_correlator::take(time_point now)
     paced_until_.reset();
 
     auto& s = series_.find(found->first)->second;
-    // The server deletes Events after `lifetime`. Later occurrences get a new Event, which counts only them.
+    // The server may have deleted an Event that is older than `lifetime`. So the unreported occurrences get a
+    // new Event, which counts only them.
     if (!s.event.name.empty() && now - s.created_at >= options_.lifetime)
     {
         s.event.name.clear();
@@ -142,8 +143,8 @@ void event_correlator::done(
     auto& s = known->second;
     if (how == event_write_end::failed)
     {
-        // Queues this series behind the ones that already wait, because the server may refuse only this
-        // series.
+        // Queues this series behind the series that already wait, because perhaps only the requests of this
+        // series fail.
         s.due = std::max(s.due, paused_until_);
         return;
     }

@@ -121,7 +121,7 @@ task<void> event_recorder::write(event_write const& what)
 
 void event_recorder::report(error const& failure, bool is_retried)
 {
-    // Does not report `too_late`: this process no longer leads, or it is ending.
+    // `too_late` and `operation_aborted` are no failures to report: this process no longer leads, or it ends.
     bool const is_reported = failure.code == last_failure_ || failure.code == net::errc::too_late ||
                              failure.code == asio::error::operation_aborted;
     if (is_reported)

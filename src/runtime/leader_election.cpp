@@ -107,7 +107,7 @@ task<next_reconcile> leader_election::do_step()
     auto const sent_at = boot_clock::now();
     auto const answer = co_await fetch(std::move(request), doing, options_.max_request());
     auto const random = std::uniform_real_distribution<>()(random_);
-    // Only a success shows that the reported failure is over. A refusal does not, although it is an answer.
+    // Only a success shows that the reported failure is over. A refusal, such as a conflict, does not.
     if (answer)
         reported_.resolved(where_.name);
     report(state_.answered(step, answer, sent_at, boot_clock::now(), random));

@@ -8,8 +8,8 @@ namespace tcr::runtime
 namespace
 {
 
-/// Hash of namespace and name. Cryptographic, because tenants choose the names: with a collision, they could
-/// hide one object behind another.
+/// Hash of namespace and name. The hash is cryptographic, because tenants choose the names: with a collision,
+/// they could hide one object behind another.
 std::uint64_t hash_of(std::string_view ns, std::string_view name)
 {
     return prefix64(sha256_of(std::string(ns).append(1, '/').append(name)));

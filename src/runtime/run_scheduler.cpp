@@ -99,7 +99,7 @@ void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_poin
     if (finished.slot == share::slow && outcome.how != work_outcome::end::interrupted)
         last_slow_succeeded_ = has_written || outcome.how == work_outcome::end::settled;
     if (has_written)
-        // The length is capped. Otherwise a few runs of minutes would make all other runs count as quick.
+        // Caps the length. Without the cap, a few runs of minutes would make all other runs count as quick.
         typical_ += (std::min<duration>(length, 2 * slow_after()) - typical_) / typical_runs;
     learn(finished, outcome, now, random);
     queue_.done(finished.which, outcome, ran, now, random);
@@ -110,8 +110,7 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
     using end = work_outcome::end;
     if (outcome.pushed_back == push_back::asked)
         return limit_.pushed_back(outcome.retry_after, now, random);
-    // Runs without a write and interrupted runs are no evidence about the server. A suspected overload is no
-    // evidence if the key is known to fail.
+    // Does not count a run that is no evidence about the server, see `answered_`.
     bool const is_suspected = outcome.pushed_back == push_back::suspected;
     if (outcome.how == end::settled || outcome.how == end::interrupted ||
         (is_suspected && ended.is_known_to_fail))
@@ -125,10 +124,11 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
 }
 
 /// Whether the server itself fails, and not a dependency of this key alone, such as a webhook for its
-/// namespace. Two conditions: suspected failures are at least half of the last `evidence_window` runs, and at
-/// least half of the runs that ended since this run began. The second condition covers hanging runs. They
-/// time out at the same moment and fill the window, although the server has completed hundreds of other runs
-/// since they began.
+/// namespace. Runs with a suspected overload must be at least half of each of two sets of counted runs:
+/// - the last `evidence_window` runs;
+/// - the runs that ended since this run began.
+/// The second set is for hanging runs. Hanging runs time out at the same moment and fill the window, although
+/// the server has completed hundreds of other runs since they began.
 bool run_scheduler::is_widespread(run const& failed) const
 {
     static_assert(sizeof(recent_suspected_) * 8 == evidence_window);

@@ -136,7 +136,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             if (why == cause::drift && s.repairs > options_.free_repairs)
                 return;
             // Shortens the delay, because the failure may concern only one of many objects in the namespace.
-            // The others must not wait for long.
+            // The other objects must not wait for long.
             if (why == cause::drift && s.failures > options_.patient_failures)
                 return hasten(which, now + options_.retry.delay(options_.patient_failures + 1, random));
             --delayed_;
@@ -255,20 +255,20 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     // Delays the key, because the cause of the interruption may last.
     if (outcome.how == end::interrupted)
         return delay(which, now + options_.retry.delay(1, random));
-    // Puts the key behind all other keys, even if another run was requested during this one. The next run
-    // does that work, too.
+    // Puts the key at the back of its lane, even if another run was requested during this run. The next run
+    // also does the work of that request.
     if (outcome.how == end::unfinished)
         return make_ready(which, lane::bulk, now);
     // A conflict means that another client changed the object, or that our watch lags behind. Neither is a
-    // reason to wait for minutes, so a conflict lengthens the delay only up to a limit. But there is a delay,
-    // so that a client that writes continuously does not cause equally many writes of ours.
+    // reason to wait for minutes, so conflicts lengthen the delay only up to a limit. Without a delay, a
+    // client that writes continuously would cause equally many writes of ours.
     bool const is_conflict = outcome.how == end::conflicted;
     auto const max_conflict_failures = options_.patient_failures + 1;
     if (!is_conflict || s.failures < max_conflict_failures)
         s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
     auto const counted = is_conflict ? std::min<unsigned>(s.failures, max_conflict_failures) : s.failures;
-    // If a change requested another run meanwhile, retries at once, because the change may resolve the
-    // failure. But always waits for a Retry-After from the server.
+    // A change that requested another run meanwhile may resolve the failure. So the key is retried at once,
+    // unless the server sent a Retry-After.
     if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
         return make_ready(which, s.next_where, now);
     auto const asked = std::min(outcome.retry_after, max_retry_after);

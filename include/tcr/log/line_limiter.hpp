@@ -25,9 +25,10 @@ public:
     static constexpr std::size_t lines_per_window = 10;
     static constexpr std::chrono::seconds window{30};
 
-    /// Decides whether one more line of this kind is logged. \return nullopt if the line must be omitted;
-    /// otherwise the number of lines of this kind omitted since the last line that passed. `kind` must be one
-    /// of a few constant texts, because the limiter remembers every kind.
+    /// Decides whether the caller may log one more line of this kind. `kind` must be one of a few constant
+    /// texts, because the limiter remembers every kind.
+    /// \return the number of lines of this kind omitted since the last line that passed; nullopt if the
+    /// caller must omit this line, too.
     std::optional<std::size_t> pass(std::string_view kind, time_point now)
     {
         auto known = kinds_.find(kind);

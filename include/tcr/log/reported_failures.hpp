@@ -10,8 +10,8 @@
 namespace tcr
 {
 
-/// Remembers which failures have been logged. The caller can then log a failure again only if its cause has
-/// changed, or if the subject worked meanwhile.
+/// Remembers the cause of the last failure of each subject, such as a watcher or a lease. So a caller can log
+/// a further failure only if its cause differs, or if the subject worked meanwhile.
 class reported_failures
 {
 public:

@@ -20,7 +20,7 @@ enum class MetricType;
 namespace tcr::metrics
 {
 
-/// One label of a series. Its labels distinguish a series from the other series of the same family.
+/// One label of a series. The labels of a series distinguish it from the other series of the same family.
 struct label
 {
     std::string_view name;

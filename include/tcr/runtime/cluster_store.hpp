@@ -65,11 +65,11 @@ struct secret_state
 
     bool is_immutable = false;
 
-    /// Has no owner: made by the original add-on, or kept when its ImagePullSecret was deleted with
-    /// `--cascade=orphan`. Our write adopts it, but we never delete it.
+    /// The Secret has no owner: the original add-on made it, or its ImagePullSecret was deleted with
+    /// `--cascade=orphan`. Our write adopts the Secret, but we never delete it.
     bool is_unowned = false;
 
-    bool has_our_label = false;  ///< so the watch that selects our label reports the Secret
+    bool has_our_label = false;  ///< true: the watch that selects our label reports the Secret
 
     bool operator==(secret_state const&) const = default;
 };
@@ -77,9 +77,10 @@ struct secret_state
 /// All namespaces of a cluster with their service accounts and our Secrets, in as few bytes as possible.
 ///
 /// Lists, watches and the answers to our own requests fill the store. A complete list replaces all objects of
-/// its kind, with two exceptions: an object from an answer that arrived during the list and is newer than it,
-/// and an object without our label that we read during the list (`source::get`). The store keeps the old
-/// objects until the list is complete, so it is never empty during a list.
+/// its kind, with two exceptions:
+/// - an object from an answer, if the answer arrived during the list and is newer than the list;
+/// - an object without our label that we read during the list (`source::get`).
+/// The store keeps the old objects until the list is complete, so it is never empty during a list.
 ///
 /// Between two lists the newer version of an object wins, so events and answers may arrive in any order. A
 /// list wins over older knowledge without a comparison of versions: a restored etcd begins another history,
@@ -97,10 +98,10 @@ public:
     /// Max bytes of one namespace's labels. The store does not keep longer labels (`has_unknown_labels`).
     static constexpr std::size_t max_label_bytes = 4096;
 
-    /// Max bytes of all distinct lists of references together. When they are used up, the store shortens a
-    /// new list to our own references (`own_only`). A shortened list of up to
-    /// `reference_list::max_whole_bytes` may use half as many bytes again. When the store has no room for a
-    /// list, it keeps no references of the account (`unread`).
+    /// Max bytes of all distinct lists of references together. A new list without room within this limit is
+    /// shortened to our own references (`own_only`). Shortened lists of up to
+    /// `reference_list::max_whole_bytes` each may raise the total to 1.5 times this limit. If there is no
+    /// room for the shortened list either, the store keeps no references of the account (`unread`).
     static constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;
 
     /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'; nullopt: too long to keep.
@@ -221,16 +222,15 @@ public:
             from = for_accounts_from(where, from, SIZE_MAX, f);
     }
 
-    /// A position among the accounts of a namespace. After a change of the store, an iteration from this
-    /// position may skip or repeat accounts.
+    /// A position among the accounts of a namespace; 0 is the first.
     using account_cursor = std::uint32_t;
     static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
 
-    /// Calls `f(account_view)` for about `max` accounts (at least one, if there is one), starting at `from`;
-    /// 0 is the first.
-    /// \return where to continue, or `end_of_accounts`. If accounts of the namespace change between two
-    /// calls, accounts may be skipped or repeated. This is harmless, because the change queues the namespace
-    /// again.
+    /// Calls `f(account_view)` for about `max` accounts, beginning at `from`. Visits at least one account, if
+    /// there is one left. \return where to continue, or `end_of_accounts`.
+    ///
+    /// If accounts of the namespace change between two calls, the later call may skip or repeat accounts. A
+    /// skipped account is harmless, because the change queues the namespace again.
     template <class F>
     account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
     {
@@ -305,11 +305,11 @@ private:
     template <class Record>
     struct collection
     {
-        std::uint32_t namespace_record::*group;  ///< the field with the head of a namespace's group
+        std::uint32_t namespace_record::*group;  ///< the field with the head of the group in `records`
         record_groups<Record> records;
         list_progress of_all = {};
-        std::map<string_pool::id, list_progress> of_names =
-            {};  ///< the lists of Secrets by name; key: id of the name
+        /// The progress of the lists of Secrets by name. Key: id of the name.
+        std::map<string_pool::id, list_progress> of_names = {};
 
         bool is_listed_by_name(string_pool::id name) const { return of_names.contains(name); }
 
@@ -333,6 +333,7 @@ private:
         {
             return progress_of(known.name).is_listing && !known.is_listed && !known.is_answered;
         }
+        /// Whether a report with this version and source replaces the known state.
         bool is_taken(Record const& known, std::uint64_t resource_version, source from) const
         {
             // The known state may be of another history than the list, so a list item wins. Only a newer

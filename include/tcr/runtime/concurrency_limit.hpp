@@ -19,7 +19,7 @@ public:
 
     static constexpr std::size_t successes_per_step = 16;  ///< successes after which the limit rises by one
     static constexpr std::chrono::milliseconds window{1000};       ///< min time between two halvings
-    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before its random extension
+    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< cap of `retry_after`
 
     /// `max` is both the initial limit and its maximum, at least 1.
     explicit concurrency_limit(std::size_t max) : max_(max), limit_(max) {}
@@ -33,12 +33,12 @@ public:
         ++limit_;
     }
 
-    /// The server is overloaded: it reported this, or failures indicate it. Halves the limit, at most once in
-    /// each `window`.
+    /// The server reported an overload, or failures indicate one. Halves the limit, at most once in each
+    /// `window`.
     ///
-    /// `retry_after` pauses all requests, for at most `max_pause`; zero means that the server named no time.
-    /// The pause is extended by up to a quarter, by `random` in [0, 1), so that several clients do not return
-    /// at the same moment.
+    /// No request may begin until `retry_after` has passed. A value above `max_pause` counts as `max_pause`.
+    /// If the server named no duration, `retry_after` is zero and there is no pause. `random` in [0, 1)
+    /// extends the pause by up to a quarter, so that several clients do not return at the same moment.
     void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random)
     {
         successes_ = 0;

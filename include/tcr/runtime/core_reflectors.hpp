@@ -110,7 +110,7 @@ public:
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 
-    /// Number of new accounts that the watch first reported with a reference to one of our Secrets.
+    /// Number of new accounts that already had a reference to one of our Secrets in their first watch event.
     std::uint64_t created_with_references() const { return created_with_references_; }
 
 private:

@@ -18,7 +18,7 @@ namespace tcr::runtime
 /// this class measures the CPU time of a write, and delays writes so that they begin at the rate that the
 /// limit allows.
 ///
-/// Without clock and timer: the caller passes the time and the CPU time used, and waits for the returned
+/// Has no clock and no timer: the caller passes the time and the CPU time used, and waits for the returned
 /// duration.
 class cpu_pace
 {
@@ -30,15 +30,16 @@ public:
     explicit cpu_pace(double share) : share_(share) {}
 
     /// Registers a write that is about to begin. \param used CPU time of the process so far.
-    /// \return how long the write must wait: zero if it is due, otherwise until the first common start after
-    /// it is due. Common starts are 16 to 256 ms apart, so that several writes begin together.
+    /// \return how long the write must wait. A write that is due need not wait (zero). Any other write waits
+    /// for the first common start at or after its due time. Common starts are 16 to 256 ms apart, so that
+    /// several writes begin together.
     duration take(time_point now, duration used);
 
     /// The pace for a process with this CPU limit; nullopt if there is no limit or it is at least one CPU.
     static std::optional<cpu_pace> below(std::optional<double> const& cpu_limit);
 
-    /// Estimated CPU time of one write: a moving average of the CPU time of the whole process, divided by the
-    /// number of writes.
+    /// Estimated CPU time of one write: the CPU time of the whole process in a window of time, divided by the
+    /// number of writes in that window. The estimate is a moving average over the windows.
     duration cost() const { return cost_; }
 
 private:

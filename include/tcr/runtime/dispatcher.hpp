@@ -34,8 +34,8 @@ struct dispatcher_statistics
     std::size_t ready = 0;      ///< keys in the queue that may run now
     std::size_t slow = 0;       ///< see `work_queue::slow`
     std::size_t in_flight = 0;
-    std::size_t max_in_flight = 0;  ///< max runs of healthy keys
-    std::size_t limit = 0;          ///< current limit of these runs; lower after an overload
+    std::size_t max_in_flight = 0;  ///< max runs of healthy keys in flight
+    std::size_t limit = 0;          ///< current limit of runs of healthy keys; lower after an overload
     run_results results;
     histogram waits{work_queue::duration_bounds()};  ///< seconds from ready to the begin of the run
     histogram runs{work_queue::duration_bounds()};   ///< seconds that a run took
@@ -64,7 +64,7 @@ public:
     /// Requests a run of the key.
     void add(key which, lane where, cause why);
 
-    /// As `work_queue::add_later`, with a delay from now instead of a time.
+    /// As `work_queue::add_later`. `delay` counts from now.
     void add_later(key which, std::chrono::milliseconds delay);
 
     /// From now on, the key denotes another object, see `work_queue::forget`.
@@ -114,7 +114,7 @@ private:
     std::chrono::steady_clock::time_point paused_until_{};  ///< end of the pause after an interrupted run
     histogram runs_{work_queue::duration_bounds()};
     run_results results_;
-    std::size_t burst_runs_ = 0;  ///< runs begun since no healthy key was ready or running
+    std::size_t burst_runs_ = 0;  ///< runs of this burst, which ends when no healthy key is ready or running
     std::chrono::steady_clock::time_point burst_began_{};
 };
 

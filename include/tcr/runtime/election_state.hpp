@@ -93,7 +93,7 @@ private:
 
     std::string identity_;
     leader_election_options options_;
-    std::optional<lease> record_;  ///< as last seen; nullopt: absent or unknown
+    std::optional<lease> record_;  ///< the lease as last seen; nullopt: absent or unknown
     bool is_absent_ = false;
     time_point changed_at_{};    ///< when we last saw a change of the lease, or sent a successful claim
     time_point barred_until_{};  ///< no `create` earlier: the holder of the deleted lease may still write

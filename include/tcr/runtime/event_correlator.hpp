@@ -72,10 +72,10 @@ public:
     struct options
     {
         std::size_t max_series = 512;  ///< max in memory; a further series replaces the least recently used
-        std::chrono::milliseconds gather{1000};  ///< delay of a new Event, to combine occurrences
+        std::chrono::milliseconds gather{1000};  ///< min wait for further occurrences before a request
         std::chrono::seconds first_update{10};   ///< min time from an Event to its first update
         std::chrono::seconds update{60};         ///< min time between two later updates
-        std::chrono::seconds lifetime{3600};     ///< lifetime of an Event: the default of --event-ttl
+        std::chrono::seconds lifetime{3600};     ///< max age of an Event to update: default of --event-ttl
         double rate = 1;                         ///< requests per second, for all series together
         double burst = 25;                       ///< requests that may exceed `rate` at once
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
@@ -98,7 +98,7 @@ public:
         wall_time wall
     );
 
-    /// The time of the next call of `take`; `time_point::max()` if all occurrences are written.
+    /// The time of the next call of `take`; `time_point::max()` if no occurrence needs a request.
     time_point next_due() const;
 
     /// The request to send now; nullopt before `next_due`. Also nullopt if the rate limit delays the request:
@@ -106,7 +106,8 @@ public:
     std::optional<event_write> take(time_point now);
 
     /// The request ended. A failed request is repeated later, with the count, message and time as they are
-    /// then. `retry_after` is the min delay; `random` in [0, 1) spreads the delay.
+    /// then. After a failure, no request is due for the longer of `retry_after` and a backoff, which `random`
+    /// in [0, 1) spreads.
     void done(
         event_write const& write,
         event_write_end how,
@@ -122,12 +123,12 @@ private:
     struct series
     {
         event_write event;           ///< counts all occurrences; empty `name`: no Event object
-        std::uint64_t reported = 0;  ///< occurrences that the Event object counts
-        wall_time first_unreported;  ///< time of the first occurrence that it does not count, or earlier
+        std::uint64_t reported = 0;  ///< occurrences that need no request: written, or refused
+        wall_time first_unreported;  ///< time of the first occurrence that needs a request, or earlier
         time_point created_at{};     ///< when the Event object was created
         time_point answered_at{};    ///< time of the last answer `written` or `refused`
         unsigned updates = 0;        ///< updates of the Event object, and refused requests
-        time_point due{};            ///< time of the next request; used only if occurrences are unreported
+        time_point due{};            ///< time of the next request; used only if an occurrence needs one
         std::uint64_t used = 0;      ///< value of `uses_` at the last occurrence
     };
     using key = std::pair<std::string, std::string>;  ///< UID of the object, and the reason

@@ -15,10 +15,10 @@ namespace tcr::runtime
 /// those of Kubernetes' own components (client-go, tools/leaderelection).
 struct leader_election_options
 {
-    /// From a lease's last renewal until another candidate may take it.
+    /// Time from a lease's last renewal until another candidate may take the lease.
     std::chrono::milliseconds lease_duration{15'000};
-    std::chrono::milliseconds renew_deadline{10'000};  ///< from a renewal until the leader stops writing
-    std::chrono::milliseconds retry_period{2'000};     ///< between two reads of the lease, or two renewals
+    std::chrono::milliseconds renew_deadline{10'000};  ///< time from a renewal until the leader stops writing
+    std::chrono::milliseconds retry_period{2'000};     ///< time between two reads, or two renewals
 
     /// Max time of one request for the lease. Two requests of this length, with the pause between them, fit
     /// between the time when a renewal is due and the end of the leadership. Exception: if `renew_deadline`

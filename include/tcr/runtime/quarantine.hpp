@@ -26,7 +26,7 @@ namespace tcr::runtime
 ///
 /// Memory is bounded: the quarantine remembers at most `max_remembered` objects of each resource type, as
 /// 64-bit hashes. A further object is counted, and may be logged, each time it arrives. So `size` is an upper
-/// bound until the next list. A line_limiter limits the rate of all log lines together.
+/// bound until the next list. A line_limiter limits the rate of log lines, for all resource types together.
 ///
 /// The watcher adds the objects that the decoder cannot read. A reflector calls `add` only for an object that
 /// the decoder can read and the reflector refuses.
@@ -66,9 +66,9 @@ private:
     {
         /// Hash of namespace and name → value of `list` at the last `add`.
         std::unordered_map<std::uint64_t, std::uint32_t> remembered;
-        std::uint32_t list = 0;                   ///< number of the current list; incremented by `begin_list`
-        std::size_t unremembered = 0;             ///< objects counted, but not remembered
-        std::size_t unremembered_since_list = 0;  ///< objects added to `unremembered` since `begin_list`
+        std::uint32_t list = 0;        ///< number of the current list; incremented by `begin_list`
+        std::size_t unremembered = 0;  ///< objects counted, but not remembered; each arrival counts
+        std::size_t unremembered_since_list = 0;  ///< the part of `unremembered` since `begin_list`
     };
 
     logger& log_;
@@ -78,7 +78,7 @@ private:
 };
 
 /// Forwards all calls of the decoders to a reflector. An object that cannot be read enters the quarantine. An
-/// object that is readable or deleted leaves it, unless the reflector called `add` for the object.
+/// object that is readable or deleted leaves the quarantine, unless the reflector called `quarantine::add`.
 class quarantining_reader final : public kube::object_reader
 {
 public:

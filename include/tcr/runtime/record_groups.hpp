@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Numbered records of one kind, in groups. A record is found by its name in a group in constant time.
+// Numbered records of one kind, in groups. The look-up of a name in a group takes constant time.
 
 #include <tcr/runtime/string_pool.hpp>
 
@@ -16,7 +16,7 @@ namespace tcr::runtime
 {
 
 /// Holds records of one kind in chunks. Records are numbered from 1; freed numbers are reused. When the pool
-/// grows, no record moves. So the pool never needs twice its space, unlike a growing vector.
+/// grows, no record moves. A growing vector would need space for the old and the new records at once.
 template <class Record>
 class record_pool
 {
@@ -65,9 +65,9 @@ private:
 /// A `Record` has a field `name` (a string_pool::id, 0 for none) and a field `next`, which only this class
 /// uses. The caller keeps a `head` for each group; 0 is an empty group.
 ///
-/// A group of up to `max_chain` records is a chain: a linked list through `next`, without further memory,
-/// since most namespaces have few accounts. A larger group has a hash table of record numbers, until it has
-/// shrunk to `min_table` records.
+/// A group begins as a chain: a linked list through `next`. A chain needs no further memory, and most
+/// namespaces have few accounts. With more than `max_chain` records, the group gets a hash table of record
+/// numbers. When the group has shrunk to `min_table` records, it becomes a chain again.
 template <class Record>
 class record_groups
 {
@@ -163,10 +163,10 @@ public:
         for_each_from(group, 0, std::numeric_limits<std::size_t>::max(), f);
     }
 
-    /// Like `for_each`, but begins at position `from` (0 is the first) and stops after `max` records, at
-    /// least one. A chain is always visited completely, whatever `from` and `max` are.
-    /// \return where to continue, or `end`. If the group changes between two calls, records may be skipped or
-    /// repeated.
+    /// Like `for_each`, but begins at position `from` (0 is the first) and stops after `max` records; a `max`
+    /// of 0 counts as 1. A chain is always visited completely, whatever `from` and `max` are.
+    /// \return where to continue, or `end`. If the group changes between two calls, the later call may skip
+    /// or repeat records.
     template <class F>
     cursor for_each_from(head group, cursor from, std::size_t max, F&& f) const
     {
@@ -206,7 +206,7 @@ private:
         std::size_t used = 0;
     };
 
-    static constexpr head table_mark = head{1} << 31;  ///< this bit in a head: the group has a hash table
+    static constexpr head table_mark = head{1} << 31;  ///< bit of a head; set if the group has a hash table
     static constexpr std::size_t min_slots = 64;
 
     static bool is_table(head group) { return (group & table_mark) != 0; }

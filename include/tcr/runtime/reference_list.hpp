@@ -28,14 +28,15 @@ enum class list_extent : std::uint8_t
 /// The API server accepts any text as a name, so '\n' and '\\' in a name are escaped with '\\'. An entry
 /// without a name is an empty line.
 ///
-/// A list of up to `max_whole_bytes` is kept whole. A longer list is reduced to the entries with the prefix
-/// of our Secrets. A list longer than `max_bytes` is dropped completely.
+/// A list with a text of up to `max_whole_bytes` is kept whole. A longer list is reduced to the entries with
+/// the prefix of our Secrets (`own_only`). Of a list that exceeds `max_bytes`, no entry is kept (`too_long`).
 class reference_list
 {
 public:
     static constexpr std::size_t max_whole_bytes = 4 * 1024;
 
-    /// Max size of a list that we rewrite: the bytes of all names, plus `bytes_per_entry` for each entry.
+    /// Max size of a list that is not `too_long`. The size is the bytes of all names, plus `bytes_per_entry`
+    /// for each entry.
     static constexpr std::size_t max_bytes = 64 * 1024;
     static constexpr std::size_t bytes_per_entry = 32;
 
@@ -87,7 +88,7 @@ private:
     list_extent extent_ = list_extent::whole;
     bool has_entry_ = false;
     bool is_in_name_ = false;   ///< more pieces of the unfinished name follow
-    bool is_too_long_ = false;  ///< the unfinished entry's name is too long for `extent_`
+    bool is_too_long_ = false;  ///< the unfinished entry's name is too long to be kept with this `extent_`
 };
 
 /// Calls `f` with each entry in escaped form, without allocating memory. Escaping does not change a valid

@@ -20,7 +20,7 @@ public:
     virtual void begin_list() = 0;
 
     /// The list is complete as of `resource_version`. The list replaces what the store knew when the list
-    /// began. Answers to our own writes stay if they arrived after that time and are newer than the list.
+    /// began. An answer to our own write stays if it arrived during the list and is newer than the list.
     virtual void end_list(std::uint64_t resource_version) = 0;
 
     /// An object exists, but cannot be read. The reflector keeps the known state, or replaces it by a state

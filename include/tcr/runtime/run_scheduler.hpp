@@ -23,8 +23,8 @@ namespace tcr::runtime
 /// slot. If there are already `slow_runs_per_slot` * `max_in_flight` slow runs, the run stays in its healthy
 /// slot.
 ///
-/// Slow keys may use idle healthy slots as long as their runs succeed. After an outage every key is a retry
-/// and so counts as slow; without the healthy slots, the recovery would take long.
+/// Slow keys may also use idle healthy slots if the last slow run succeeded. After an outage, most keys wait
+/// for retries and so belong to the slow share. Without the healthy slots, the recovery would take long.
 ///
 /// Bound: with `max_in_flight` of M, at most M healthy and `slow_runs_per_slot` * M slow runs are in flight.
 class run_scheduler
@@ -37,11 +37,11 @@ public:
     /// Max slow runs in flight for each slot of `max_in_flight`.
     static constexpr std::size_t slow_runs_per_slot = 4;
 
-    /// A shorter run is never slow, even if all others are much shorter: etcd's disk alone sometimes takes
+    /// Min length of a slow run, even if all other runs are much shorter: etcd's disk alone sometimes takes
     /// this long.
     static constexpr std::chrono::milliseconds min_slow_run{400};
 
-    /// A run is slow when it takes this many times as long as a typical one.
+    /// A run is slow if it takes this many times as long as a typical run, and at least `min_slow_run`.
     static constexpr int slow_multiple = 5;
 
     /// A run in flight.
@@ -51,7 +51,7 @@ public:
         time_point begun;
         share slot = share::healthy;        ///< the share whose slots the run uses
         bool was_moved = false;             ///< the run has moved from the healthy to the slow slots
-        bool is_known_to_fail = false;      ///< the key came from the slow share, or its last run failed
+        bool is_known_to_fail = false;      ///< the key came from the slow share, or had failures
         std::uint64_t answered_before = 0;  ///< value of `answered_` when the run began
         std::uint64_t suspected_before = 0;
     };
@@ -72,7 +72,7 @@ public:
     /// When to call `begin_next` again, if no key is added and no run ends earlier.
     time_point next_wake(time_point now) const;
 
-    /// Max runs of healthy keys in flight, and their current limit.
+    /// Max number of healthy slots. `limit` is the current number.
     std::size_t max_in_flight() const { return limit_.max(); }
     void set_max_in_flight(std::size_t count) { limit_.set_max(count); }
     std::size_t limit() const { return limit_.limit(); }
@@ -90,11 +90,11 @@ public:
     duration slow_after() const;
 
 private:
-    /// How many of the last runs `is_widespread` considers.
+    /// Number of the latest counted runs that `is_widespread` considers.
     static constexpr int evidence_window = 16;
 
-    /// Each ended run that wrote moves `typical_` towards its length, by 1/`typical_runs` of the
-    /// difference.
+    /// Divisor of the moving average `typical_`: each ended run that wrote moves `typical_` towards the run's
+    /// length, by 1/`typical_runs` of the difference.
     static constexpr int typical_runs = 16;
 
     bool may_begin(share from) const;
@@ -108,11 +108,13 @@ private:
     std::list<run> slow_;
     bool last_slow_succeeded_ = false;  ///< whether the last slow run succeeded; initially false
     duration typical_ = min_slow_run;
-    // Counts of ended runs that are evidence about the server: `suspected_` with and `answered_` without a
-    // suspected overload. No evidence: a run without a write, an interrupted run, a pause that the server
-    // requested, and a suspected overload if the run `is_known_to_fail`.
-    std::uint64_t answered_ = 0;
-    std::uint64_t suspected_ = 0;
+    // Counts of ended runs with and without a suspected overload. The counts omit runs that are no evidence
+    // about the server:
+    // - a run that settled or was interrupted;
+    // - a run that ended with a pause that the server requested;
+    // - a run with a suspected overload, if `run::is_known_to_fail` is true.
+    std::uint64_t answered_ = 0;          ///< without a suspected overload
+    std::uint64_t suspected_ = 0;         ///< with a suspected overload
     std::uint16_t recent_suspected_ = 0;  ///< one bit for each of the last 16 counted runs; 1: suspected
 };
 

@@ -14,23 +14,23 @@
 namespace tcr::runtime
 {
 
-/// Cap of a Retry-After. A longer one may come from a proxy between us and the API server. During such a
-/// wait, our view of the cluster would be outdated.
+/// Cap of a Retry-After. A longer Retry-After may come from a proxy between us and the API server. During a
+/// longer wait, our view of the cluster would be outdated.
 inline constexpr std::chrono::milliseconds max_asked_wait{60'000};
 
-/// After this many failures of one page in a row, the list restarts from its first page.
+/// Max failures of one page in a row. After them, the list restarts from its first page.
 inline constexpr unsigned max_page_refusals = 3;
 
-/// A watch is healthy if it lasts this long, or until the timeout that we asked the server for. A shorter
-/// watch counts as a failure even without an error. Otherwise a server that closes each watch at once would
-/// cause a hot loop.
+/// Min duration of a healthy watch. A watch that reaches the timeout that we requested is also healthy. Any
+/// other watch counts as a failure even without an error, because a server that closes each watch at once
+/// would cause a hot loop.
 inline constexpr std::chrono::milliseconds min_healthy_watch{5'000};
 
 /// Returns `around` ±10 %, chosen by `random` in [0, 1).
 std::chrono::steady_clock::duration with_jitter(std::chrono::steady_clock::duration around, double random);
 
 /// The timeout to request for a watch: `timeout` ±10 %, but at most until the next resync, and at least 1 s.
-/// `random` in [0, 1) chooses it, so that watches that end together do not end together again.
+/// `random` in [0, 1) chooses the deviation, so that watches that end together do not end together again.
 std::chrono::seconds watch_length(
     std::chrono::milliseconds timeout, std::chrono::steady_clock::duration until_resync, double random
 );
@@ -48,9 +48,9 @@ std::chrono::seconds watch_length(
 /// etcd was restored from a backup, its versions are lower than before. Without the probe, a watch could
 /// begin at a version that the server has not reached yet, and would stay silent.
 ///
-/// If the selection has at most one object, the watcher lists it again instead of probing. This costs no more
-/// than a probe. Unlike a probe, the list also brings the right state if the version of the restored server
-/// is already higher than the newest version that we saw.
+/// If the selection has at most one object, the watcher lists again instead of probing. Such a list costs no
+/// more than a probe. Unlike a probe, the list also brings the right state if the version of the restored
+/// server is already higher than the newest version that we saw.
 class watch_state
 {
 public:
@@ -77,9 +77,9 @@ public:
     /// Whether a failure restarted the list, and no healthy watch has followed.
     bool is_list_repeated() const { return restarts_ > 0; }
 
-    /// How long to wait before the next step: a backoff by the number of failures in a row, or the last
-    /// Retry-After if that is longer. A page and a healthy watch reset the number of failures. A probe does
-    /// not, so the watch after it waits, too. `random` in [0, 1) spreads the delay.
+    /// How long to wait before the next step: the longer of the last Retry-After and a backoff, which grows
+    /// with the number of failures in a row. A page and a healthy watch reset this number. A probe does not,
+    /// so the watch after a probe waits, too. `random` in [0, 1) spreads the backoff.
     std::chrono::milliseconds delay(double random) const
     {
         return std::max(backoff_.delay(failures_, random), asked_wait_);
@@ -138,14 +138,14 @@ private:
     unsigned failures_ = 0;       ///< failures in a row; a page or a healthy watch resets it
     unsigned page_failures_ = 0;  ///< failures of the current page in a row
     unsigned restarts_ = 0;       ///< restarts of the list by a failure since the last healthy watch
-    std::chrono::milliseconds asked_wait_{0};  ///< Retry-After of the last answer
+    std::chrono::milliseconds asked_wait_{0};  ///< Retry-After of the last answer, at most `max_asked_wait`
 };
 
 /// Records when a watcher last made progress, for the health check. Pure: the caller passes the time.
 ///
 /// If the content of the stream is faulty, retries are not progress. Examples: the server repeats a broken
 /// event; the watch delivers an ERROR event; each new list has a version that the server no longer knows
-/// (410). A refusal by an HTTP status is an outage of the server, not a fault of this watch.
+/// (410). A refusal by any other HTTP status is an outage of the server, not a fault of this watch.
 class watch_progress
 {
 public:
@@ -167,13 +167,14 @@ public:
     void watch_reached_timeout(time_point now) { watch_was_healthy(now); }
 
     /// A list, probe or watch failed. `is_error_event`: the watch delivered an ERROR event.
-    /// \return whether the content of the stream is faulty. If so, the server is reachable.
+    /// \return whether the content of the stream is faulty. A server that sent faulty content is reachable.
     bool failed(error const& why, bool is_error_event, time_point now);
 
     /// When the watcher last made progress.
     time_point last_progress() const { return last_progress_; }
 
-    /// When the watcher last made progress or the server last refused a request by an HTTP status.
+    /// When the watcher last made progress, or the server last refused a request by an HTTP status other than
+    /// 410.
     time_point last_heard() const { return std::max(last_progress_, last_refusal_); }
 
 private:

@@ -24,36 +24,38 @@ namespace tcr::runtime
 struct watcher_options
 {
     std::string name;  ///< name in metrics and health checks; empty: the resource type's plural
-    /// Timeout of a watch, spread by ±10 %. After this time, the server ends the watch.
+    /// Timeout that the watcher requests for a watch, spread by ±10 %. The server ends the watch after it.
     std::chrono::seconds watch_timeout{290};
     std::chrono::milliseconds list_limit{60'000};        ///< max time for one page
-    std::chrono::milliseconds max_list_silence{15'000};  ///< max silence on the connection of a page
+    std::chrono::milliseconds max_list_silence{15'000};  ///< max time without data during a page
 
     /// The watcher lists everything again at this interval, spread by ±10 %, because an event may have been
     /// lost. Zero: never.
     std::chrono::milliseconds resync_period{3'600'000};
     backoff_policy backoff{std::chrono::milliseconds{250}, std::chrono::milliseconds{10'000}};
 
-    /// Extra time after the timeout of a watch. A watch that lasts even longer has lost its connection.
+    /// Time from the timeout of a watch until the watcher ends the watch itself. The server should have ended
+    /// the watch by then, so the connection is probably lost.
     std::chrono::milliseconds end_margin() const
     {
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
     }
 
+    /// Max duration of a watch: the longest timeout and `end_margin`.
     std::chrono::milliseconds max_watch() const
     {
         return std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin();
     }
 
-    /// Max silence on a watch, at most `max_watch`. It allows for two missing bookmarks: the server sends one
-    /// every minute (apiserver/pkg/storage/cacher/cacher.go, defaultBookmarkFrequency).
+    /// Max time without data on a watch, at most `max_watch`. It allows for two missing bookmarks: the server
+    /// sends a bookmark every minute (apiserver/pkg/storage/cacher/cacher.go, defaultBookmarkFrequency).
     std::chrono::milliseconds max_silence() const
     {
         return std::min<std::chrono::milliseconds>(std::chrono::seconds(150), max_watch());
     }
 
-    /// If the server answers, but a watch makes no progress for this long, the watch counts as dead. A
-    /// healthy watch ends and begins again in about half this time.
+    /// Max time without progress of a watch while the server answers other requests. After that, the watch
+    /// counts as dead. A healthy watch makes progress about once in `max_watch`, or more often.
     std::chrono::milliseconds stall_limit() const { return 2 * max_watch(); }
 };
 
@@ -114,7 +116,7 @@ public:
     void on_forbidden(std::function<void()> listener) { on_forbidden_ = std::move(listener); }
 
     /// Changes the resync period, which counts from the last complete list. The current watch is not
-    /// interrupted: a new list begins only after it ends.
+    /// interrupted: a new list begins only after the watch has ended.
     void set_resync_period(std::chrono::milliseconds period);
 
     std::string const& name() const { return options_.name.empty() ? type_.plural : options_.name; }

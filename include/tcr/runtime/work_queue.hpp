@@ -47,8 +47,8 @@ struct work_outcome
     {
         settled,  ///< no write was necessary
         wrote,    ///< completed, with at least one write
-        /// The run did a part of limited size. The key moves to the back of the bulk lane, without delay. The
-        /// run counts neither as a failure nor as a repair.
+        /// The run did a part of limited size. The key becomes ready at once, at the back of the bulk lane
+        /// (a slow key: of the slow lane). The run counts neither as a failure nor as a repair.
         unfinished,
         failed,      ///< retried after a delay that grows with each failure
         conflicted,  ///< another client changed an object first: retried soon, with the newer object
@@ -62,7 +62,7 @@ struct work_outcome
 /// The earlier runs of a key, and the cause of its present run.
 struct key_history
 {
-    unsigned failures = 0;      ///< failed runs in a row
+    unsigned failures = 0;      ///< failed and conflicted runs since a run settled or wrote
     unsigned repairs = 0;       ///< repairs of drift without a calm period in between
     bool is_contended = false;  ///< `repairs` has reached `work_queue::options::free_repairs`
     cause why = cause::change;  ///< cause of the run that waits or is in flight
@@ -73,7 +73,7 @@ struct key_history
 enum class share : std::uint8_t
 {
     healthy,
-    slow  ///< slow keys (see `work_queue::slow`), and delayed retries of failed runs
+    slow  ///< slow keys (see `work_queue::slow`), and keys that waited for the retry of a failed run
 };
 
 /// Whether a run took long (see `run_scheduler::slow_after`).
@@ -107,10 +107,10 @@ public:
     {
         backoff_policy retry{std::chrono::milliseconds{100}, std::chrono::milliseconds{300'000}};
         backoff_policy contention{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
-        unsigned free_repairs = 3;              ///< repairs of drift without a `contention` delay
+        unsigned free_repairs = 3;              ///< after more repairs than this, the next repair is delayed
         std::chrono::seconds calm_period{120};  ///< contention ends after this time without a repair
-        /// After more failures in a row than this, drift only shortens the delay of a key, instead of ending
-        /// it. Conflicts then no longer lengthen the delay.
+        /// A limit of failures in a row. Above the limit, drift does not end the delay of a key, but only
+        /// shortens it. Conflicts then no longer count, so they do not lengthen the delay.
         unsigned patient_failures = 3;
     };
 
@@ -119,12 +119,15 @@ public:
     /// Requests a run of the key. A key that already waits is not queued twice. A key in flight runs again
     /// afterwards. A delayed key becomes ready. `where` must not be `lane::slow`.
     ///
-    /// Drift differs in two cases. Under contention, it delays an idle key, and a delayed key stays delayed.
-    /// After more than `patient_failures` failures, it only shortens the delay of a key.
+    /// A request because of drift differs in two cases:
+    /// - Under contention (after more than `free_repairs` repairs), an idle key is delayed, and a delayed key
+    ///   stays delayed.
+    /// - After more than `patient_failures` failures, a delayed key does not become ready. Its delay is only
+    ///   shortened.
     void add(key which, lane where, cause why, time_point now, double random);
 
-    /// Like `add`, but an idle key waits until `until`. The wait ends early if `add` or `add_later` requests
-    /// another run of the key. For a key that is not idle, this is `add` with `lane::fresh` and
+    /// Requests a run of an idle key at `until`. The wait ends early if `add` or `add_later` requests another
+    /// run of the key. If the key is not idle, `add_later` does the same as `add` with `lane::fresh` and
     /// `cause::change`.
     void add_later(key which, time_point until, time_point now, double random);
 
@@ -132,9 +135,9 @@ public:
     /// `done`.
     std::optional<key> take(share from, time_point now);
 
-    /// The key's run ended. Schedules the next run, unless the run settled or wrote and no other run was
-    /// requested. `ran` decides the share of the key's next run: a quick run that neither failed nor was
-    /// interrupted makes the key healthy again. `random` in [0, 1) spreads delays.
+    /// The key's run ended. If the run settled or wrote, the key runs again only if another run was requested
+    /// meanwhile. After any other end, the queue schedules the next run itself. `ran` decides whether the key
+    /// is slow, see `slow`. `random` in [0, 1) spreads delays.
     void done(key which, work_outcome outcome, pace ran, time_point now, double random);
 
     /// From now on, the key denotes another object. Drops what is known about the old object: failures,
@@ -145,7 +148,7 @@ public:
     /// early, because `delays_` may contain void entries.
     time_point next_due() const;
 
-    /// Number of failures of the key in a row.
+    /// See `key_history::failures`.
     unsigned failures(key which) const { return history(which).failures; }
 
     key_history history(key which) const
@@ -161,8 +164,8 @@ public:
     std::size_t ready(share from) const { return ready_[static_cast<int>(from)]; }
     std::size_t delayed() const { return delayed_; }
 
-    /// Number of slow keys. A run that took long makes its key slow. A quick run that neither fails nor is
-    /// interrupted makes the key healthy again.
+    /// Number of slow keys. A run that took long makes its key slow. A quick run makes the key healthy again,
+    /// unless the run fails without `push_back::asked`. An interrupted run changes nothing.
     std::size_t slow() const { return slow_; }
 
     // Values since the start, counted as in controller-runtime (client-go's util/workqueue/metrics.go).
@@ -173,7 +176,7 @@ public:
     /// How often a key was delayed because of a failure, a conflict, an interruption or contention.
     std::uint64_t retries() const { return retries_; }
 
-    /// Seconds from ready to taken, measured in whole milliseconds.
+    /// Seconds from when a key became ready until it was taken, measured in whole milliseconds.
     histogram const& waits() const { return waits_; }
 
     /// Upper bounds, in seconds, of the histograms of waits and runs. They are controller-runtime's powers of
@@ -185,7 +188,7 @@ private:
     {
         idle,
         ready,
-        delayed,   ///< after a run that did not complete, by contention or by `add_later`
+        delayed,   ///< waits for a retry, because of contention, or because of `add_later`
         hastened,  ///< delayed, with a second, usually shorter delay because of drift
         running,
         running_again  ///< in flight, and requested again
