@@ -8,10 +8,13 @@
 namespace tcr::app
 {
 
-/// Reduces this process's memory: unmaps the pages of its code (madvise(2), MADV_DONTNEED), and returns free
-/// heap memory to the kernel. If unmapped code runs again, the kernel maps it again from the page cache. Most
-/// code that runs at the start never runs again, and the kernel maps sixteen pages around each page that
-/// runs. Does not change writable or relocated mappings. Ignores failures, because they only cost memory.
+/// Reduces this process's memory in two ways:
+/// - Unmaps the pages of its code (madvise(2), MADV_DONTNEED). Most code that runs at the start never runs
+///   again, and for each page that runs the kernel maps the sixteen pages around it. If unmapped code runs
+///   again, the kernel maps it again from the page cache.
+/// - Returns free heap memory to the kernel (malloc_trim(3)).
+///
+/// Does not change writable or relocated mappings. Ignores failures, because they only cost memory.
 void release_code_pages();
 
 }  // namespace tcr::app

@@ -71,8 +71,8 @@ result<Command> parse_flags(
     return command;
 }
 
-/// The facts that the reference page shows about `options`, in the order of the help. In all of them
-/// `in_file` is false: the command has no configuration file.
+/// The facts that the reference page shows about --help and `options`, in the order of the help. In all of
+/// them `in_file` is false: a command with a configuration file must set the member itself.
 std::vector<option_facts> facts_of(std::vector<option> const& options);
 
 }  // namespace tcr::app

@@ -26,11 +26,11 @@ using steady_clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds config_check_interval{8};
 
-/// The configuration file is read again once it has been unchanged for this long.
+/// Time that a changed configuration file must stay unchanged before it is read again.
 constexpr std::chrono::seconds settle_time{2};
 
-/// Max wait for writes in flight, or a quarter of --shutdown-grace if that is shorter. A write that takes
-/// longer is cancelled. The lease is then not released, but expires.
+/// Max wait for writes in flight at shutdown, unless a quarter of --shutdown-grace is shorter. A write that
+/// takes longer is cancelled. The lease is then not released: it expires.
 constexpr std::chrono::milliseconds max_drain{5'000};
 
 constexpr std::chrono::seconds idle_check_interval{30};

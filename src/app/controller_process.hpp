@@ -33,10 +33,11 @@ class service_process;
 /// The controller as a process. It owns the view of the cluster, the election, the leader's work, the
 /// webhooks and the pages.
 ///
-/// On SIGTERM or SIGINT, the process stops issuing writes and waits up to 5 s for the writes in flight. If no
-/// write is left, the process releases its lease. Then `run` returns. If the shutdown takes longer than
-/// `--shutdown-grace`, the process exits with status 0. SIGHUP, or a change of the configuration file,
-/// reloads the configuration.
+/// On SIGTERM or SIGINT, the process stops issuing writes and waits for the writes in flight: at most 5 s, or
+/// a quarter of `--shutdown-grace` if that is shorter. If no write is left, the process releases its lease.
+/// Then `run` returns. If the shutdown takes longer than `--shutdown-grace`, the process exits with status 0.
+///
+/// SIGHUP, or a change of the configuration file, reloads the configuration.
 class controller_process
 {
 public:

@@ -18,9 +18,10 @@ std::string environment(char const* name)
     return value != nullptr ? value : "";
 }
 
-/// The identity in the election. It is the same for each container start in a pod, so a restarted container
-/// can use the lease again at once: kubelet has ended the earlier process. Without the variables POD_NAME and
-/// POD_UID, as outside of a pod, each process has its own identity.
+/// The identity of this process in the election. All container starts in a pod have the same identity, so a
+/// restarted container can use the lease again at once. This is safe, because kubelet has ended the earlier
+/// process. Without the variables POD_NAME and POD_UID, as outside of a pod, each process has its own
+/// identity.
 std::string identity()
 {
     auto const pod = environment("POD_NAME");

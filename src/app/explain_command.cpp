@@ -50,8 +50,8 @@ task<result<std::vector<finding>>> find(
     auto read = co_await commands::read_image_pull_secrets(client, catalog);
     if (!read && read.error().code == kube::errc::unknown_resource)
         co_return std::vector<finding>(1, commands::missing_crd());
-    // A developer usually has rights in some namespaces only. `explain` then reports what these rights allow
-    // it to read.
+    // A developer usually has rights in some namespaces only. If the user may not list ImagePullSecrets,
+    // `explain` reports what the other rights allow it to read.
     bool const is_refused = !read && read.error().code == kube::errc::forbidden && !command.all_namespaces;
     if (!read && !is_refused)
         co_return read.error();

@@ -19,7 +19,7 @@ std::string_view word_of(commands::finding::level level)
 }
 
 /// The JSON object for the image of a finding. The logins are in the order in which kubelet tries them. If
-/// kubelet refuses the image's name, the image has no repository.
+/// kubelet refuses the image's name, the object has no member "repository".
 json::object document_of(commands::image_finding const& image)
 {
     json::object document{{"name", image.image}};
@@ -47,8 +47,9 @@ json::object document_of(commands::finding const& finding)
     return document;
 }
 
-/// Makes a line for terminals. Replaces control characters, which names of images and references may contain.
-/// The limit of 1000 bytes is high enough for the end of kubelet's messages, which contains the cause.
+/// Makes a line for terminals. Replaces control characters, because names of images and references may
+/// contain them. The limit of 1000 bytes is high enough to keep the end of kubelet's messages, which contains
+/// the cause.
 std::string line_of(std::string const& text)
 {
     return printable(text, 1000) + "\n";

@@ -22,9 +22,9 @@ struct health_check
     std::string problem;  ///< empty: the check passes
 };
 
-/// Checks a watch. The check fails if, for longer than `stall_limit`, the API server has answered other
-/// requests, but the watch made no progress and got no refusal. An outage of the API server is no failure,
-/// because a restart would not help.
+/// Checks a watch. The check fails if the watch has made no progress and got no refusal for longer than
+/// `stall_limit`, although the API server has answered other requests during that time. An outage of the API
+/// server is no failure, because a restart would not help.
 health_check watch_check(
     std::string const& name,
     runtime::watch_summary const& watch,

@@ -69,8 +69,7 @@ std::vector<option_facts> hosts_updater_options()
 
 int run_hosts_updater(hosts_command const& command)
 {
-    // Wait at most 1 s, twice, for a DNS server that does not answer (resolv.conf(5)): the queries are
-    // optional.
+    // Limit the queries to two attempts of 1 s per DNS server (resolv.conf(5)), because they are optional.
     setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
     logger log(stderr, command.level, command.format);
     auto process = hosts_process::make(command, log);

@@ -163,7 +163,8 @@ private:
     std::size_t warnings_ = 0;
 };
 
-/// The manifests in a folder and its subfolders, and the folders that cannot be read.
+/// The manifests in a folder and its subfolders, and the folders that cannot be read. A given folder without
+/// manifests counts as unreadable.
 struct folder_content
 {
     std::vector<std::string> files;

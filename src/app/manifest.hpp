@@ -27,7 +27,7 @@ struct manifest_object
 {
     controller::image_pull_secret cr;
 
-    /// The object has generateName and no name. `cr.name` is an example of a generated name.
+    /// Whether the object has generateName and no name. If true, `cr.name` is an example of a generated name.
     bool has_generated_name = false;
 
     std::size_t line = 0;                      ///< first line of the object

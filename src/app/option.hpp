@@ -25,9 +25,9 @@
 namespace tcr::app
 {
 
-/// Parses a value. \par Errors `kube::errc::bad_config`, or invalid_argument for a duration. The text is a
-/// predicate, such as "is not in whole seconds; …". It is empty if `value_range::expected` suffices as
-/// explanation.
+/// Parses a value. \par Errors `kube::errc::bad_config`, or invalid_argument for a duration. The text of the
+/// error is a predicate, such as "is not in whole seconds; …". The text is empty if `value_range::expected`
+/// suffices as explanation.
 result<void> parse_value(std::string const& text, std::string& value);
 result<void> parse_value(std::string const& text, std::filesystem::path& value);
 result<void> parse_value(std::string const& text, std::vector<std::string>& value);
@@ -86,8 +86,8 @@ enum class effect
     on_reload    ///< after a reload in a running controller
 };
 
-/// An option of a command, bound to the member of the command that it sets. Flags, configuration file, help,
-/// reference page and reload use it.
+/// An option of a command. `set` and `print` access the member of the command to which the option is bound.
+/// Flags, configuration file, help, reference page and reload all use these objects.
 /// \par Lifetimes The command must outlive the option.
 struct option
 {
@@ -140,8 +140,8 @@ void add_cluster_options(std::vector<option>& options, kube::config_source& clus
 /// `user_kubeconfig` does.
 void add_user_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
-/// Adds the option for the namespace of our own objects. In the help, `owner` is what is in the namespace:
-/// "namespace of OWNER".
+/// Adds the option for the namespace of our own objects. `owner` names these objects in the help, as in
+/// "namespace of the ConfigMap".
 void add_namespace_option(std::vector<option>& options, std::string const& owner, std::string& ns);
 
 /// Adds the option for the output format.

@@ -18,8 +18,8 @@
 namespace tcr::app
 {
 
-/// Prints the output of `plan`. With output `table`, prints each line when it is added, and problems and
-/// warnings to `err`. With other formats, prints one document to `out` at the end.
+/// Prints the output of `plan`. With output `table`, prints each line when it is added: problems and warnings
+/// to `err`, the rest to `out`. With other formats, prints one document to `out` at the end.
 class plan_report
 {
 public:

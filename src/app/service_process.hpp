@@ -72,7 +72,8 @@ public:
     /// turn of the loop took more than $TCR_MAX_TURN_MS of CPU time.
     bool run(task<void> work, service_hooks hooks);
 
-    /// Sets the log level. If SIGUSR1 has turned debug on, `level` applies after SIGUSR1 turns debug off.
+    /// Sets the log level. While debug is on because of SIGUSR1, `level` waits until the next SIGUSR1 turns
+    /// debug off.
     void set_level(log_level level);
 
 private:

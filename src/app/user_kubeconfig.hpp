@@ -8,9 +8,9 @@
 namespace tcr::app
 {
 
-/// Where a command for users finds its cluster. Returns `asked` with ~/.kube/config, like kubectl, if that
-/// file exists, neither --kubeconfig nor $KUBECONFIG is set, and the command does not run in a pod. Otherwise
-/// returns `asked`.
+/// Completes the cluster options of a command for users: adds ~/.kube/config to `asked`, like kubectl.
+/// Returns `asked` unchanged if --kubeconfig or $KUBECONFIG is set, if the command runs in a pod, or if the
+/// file does not exist.
 kube::config_source user_kubeconfig(kube::config_source asked);
 
 }  // namespace tcr::app

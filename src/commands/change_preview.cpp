@@ -120,7 +120,8 @@ private:
         else if (step.what == kind::update_secret || (step.what == kind::create_secret && !exists))
             store_.put_secret(ns, step.target, version, {entry_->secret.fingerprint});
         else if (step.what == kind::create_secret || !exists)
-            // The store lacks a Secret without our label. Treat it as foreign: it may have another owner.
+            // The owner of this Secret is unknown, because the store lacks Secrets without our label. Treat
+            // the Secret as foreign.
             found.foreign.insert(step.target);
     }
 

@@ -180,8 +180,9 @@ task<result<bool>> cleanup::has_own_namespace(steady_clock::time_point deadline)
     }
 }
 
-/// Fails if a controller may lead in another namespace: the given namespace is probably wrong then. Call it
-/// if the given namespace does not exist.
+/// Checks whether a controller may lead in another namespace. Call it if the given namespace does not exist.
+/// \par Errors those of the API; `kube::errc::bad_config` if a Lease of the controller exists, because the
+/// given namespace is then probably wrong.
 task<result<void>> cleanup::check_other_leases()
 {
     kube::resource const leases{"coordination.k8s.io", "v1", "leases", true};
@@ -204,8 +205,8 @@ task<result<void>> cleanup::check_other_leases()
     co_return result<void>();
 }
 
-/// Scales the Deployment to 0 replicas. The operator must stop any other controller; the election waits for
-/// its lease.
+/// Scales the Deployment to 0 replicas. The operator must stop a controller outside of this Deployment: the
+/// cleanup waits for the lease that such a controller holds.
 task<result<void>> cleanup::stop_controller()
 {
     auto request = kube::merge_patch_request(

@@ -25,10 +25,10 @@ public:
 
 kube::resource const secrets_type{"", "v1", "secrets"};
 
-/// `read_cluster` needs only `list`. The controller needs `secret_verbs`.
+/// The verbs that `read_cluster` needs for Secrets. The controller needs `secret_verbs`.
 constexpr std::array<std::string_view, 1> reading_verbs{"list"};
 
-/// Reads the Secrets with our label, and those that lost it.
+/// Reads the Secrets with our label, and our Secrets that lost the label.
 task<result<void>> read_all_secrets(kube::client& client, runtime::cluster_store& store)
 {
     controller::pull_secret_reflector reader(store, nullptr);

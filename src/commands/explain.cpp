@@ -83,9 +83,9 @@ private:
             explain_image_pull_secrets();
     }
 
-    /// Reports on each ImagePullSecret whether it serves the account. Of those that are in order, and of
-    /// those whose spec does not select the account, reports at most `max_listed_` each and counts the
-    /// others.
+    /// Reports on each ImagePullSecret whether it serves the account. `max_listed_` limits two groups, see
+    /// `explain`: those that serve the account without a problem, and those whose spec does not select the
+    /// account.
     void explain_image_pull_secrets()
     {
         std::vector<catalog_entry const*> sorted;

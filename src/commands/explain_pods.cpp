@@ -177,9 +177,10 @@ void pod_explainer::check_pods()
             check_pod(pod);
 }
 
-/// Reports at most one fact about a pod: a referenced Secret that kubelet cannot parse, otherwise an image
-/// that kubelet cannot pull now, otherwise an image that kubelet has pulled although the pod has no login for
-/// it.
+/// Reports at most one fact about a pod, the first of these:
+/// - The pod references a Secret that kubelet cannot parse.
+/// - Kubelet cannot pull an image now.
+/// - Kubelet has pulled an image although the pod has no login for the image.
 void pod_explainer::check_pod(pod_facts const& pod)
 {
     auto const name = "Pod " + facts_.name + "/" + pod.name;

@@ -23,12 +23,14 @@ public:
     {
     }
 
-    /// Explains the pod that the user asks about. `has_all_references` is false if an ImagePullSecret serves
-    /// the pod's account, but the pod does not reference its Secret.
+    /// Explains the pod that the user asks about. `has_all_references` is false if the pod lacks the
+    /// reference to the Secret of an ImagePullSecret that serves the pod's account.
     void explain_pod(pod_facts const& pod, bool has_all_references);
 
-    /// Reports each pod of the namespace that cannot pull an image, that has no login for an image that
-    /// kubelet has already pulled, or that could not be read. Skips pods that have ended.
+    /// Reports these pods of the namespace, except pods that have ended:
+    /// - pods that cannot pull an image
+    /// - pods that have no login for an image that kubelet has already pulled
+    /// - pods that could not be read
     void check_pods();
 
     /// The ImagePullSecrets for images of the pods.

@@ -43,8 +43,8 @@ std::string joined(std::vector<std::string> const& names, std::size_t max = SIZE
 bool contains(std::vector<std::string> const& list, std::string const& what);
 
 /// Why the ImagePullSecret is not usable; empty if it is usable. If the spec refers to a credential, only the
-/// status reports whether that credential exists. Without a condition Ready in the status, such an
-/// ImagePullSecret counts as usable.
+/// condition Ready in the status shows whether that credential exists. Such an ImagePullSecret counts as
+/// usable if the condition is missing or its reason is Converging.
 std::string problem_of(controller::catalog_entry const& entry);
 
 /// Whether an ImagePullSecret serves an account, and why not.
@@ -69,10 +69,12 @@ bool is_for(
     controller::catalog_entry const& entry, namespace_facts const& facts, std::string_view repository
 );
 
-/// Advice about a Secret or a reference that is missing although the ImagePullSecret asks for it. The advice
-/// is the entry of `failed`, a list of the status, about this object. Without such an entry, it is the reason
-/// why the ImagePullSecret is not ready. If it is ready, the advice is to check the controller. `full_name`
-/// is "namespace/name" of the object.
+/// Advice about a Secret or a reference that is missing although the ImagePullSecret asks for it. `full_name`
+/// is "namespace/name" of the Secret or, for a reference, of the account. Returns the first of these that
+/// applies:
+/// - the entry about `full_name` in `failed`, a list of the status
+/// - the reason why the ImagePullSecret is not ready
+/// - the advice to check the controller
 std::string advice_about_missing(
     controller::catalog_entry const& entry,
     std::vector<controller::status_entry> const& failed,

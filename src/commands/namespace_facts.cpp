@@ -125,8 +125,9 @@ public:
     }
 
 private:
-    /// The pod's status has no entries for volumes. Kubelet pulls their images before it starts a container,
-    /// and reports a failure at the containers that mount the volume (`getImageVolumes` and
+    /// Adds the image volumes to the images of the pod, and derives their state from the containers, because
+    /// the pod's status has no entries for volumes. Kubelet pulls the images of volumes before it starts a
+    /// container. It reports a failure at the containers that mount the volume (`getImageVolumes` and
     /// `toKubeContainerImageVolumes` in kubelet/kuberuntime).
     void add_image_volumes()
     {
@@ -191,7 +192,8 @@ public:
     }
 
 private:
-    /// Kubelet uses two of the reasons for other Events, too (k8s.io/kubernetes/pkg/kubelet/events/event.go).
+    /// Whether the Event is about a pull. Kubelet uses the reasons Failed and BackOff for other Events, too
+    /// (k8s.io/kubernetes/pkg/kubelet/events/event.go), so their messages decide.
     bool is_about_pull() const
     {
         auto const& [pod, reason, message, time, count] = values_;
@@ -379,8 +381,9 @@ task<result<void>> list_pull_secrets(kube::client& client, namespace_facts& fact
     co_return result<void>();
 }
 
-/// Reads a Secret. Adds it to `unchecked_secrets` if the user may not read it, or if it cannot be read for
-/// another reason and `is_required` is false. Does nothing if it does not exist.
+/// Reads a Secret into `secrets`. Skips a Secret that does not exist. If the user may not read the Secret,
+/// adds it to `unchecked_secrets`. If reading fails for another reason, returns the error if `is_required`;
+/// if not, adds the Secret to `unchecked_secrets`.
 task<result<void>> read_secret(
     kube::client& client, std::string const& name, bool is_required, namespace_facts& facts
 )

@@ -20,7 +20,8 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Hosts files with block lists can be large, but a larger file than this is probably not a hosts file.
+/// Max size of a hosts file in bytes. Files with block lists can be large, but a file above this limit is
+/// probably not a hosts file.
 constexpr std::size_t max_file_bytes = 16 * 1024 * 1024;
 
 /// Max tries if another program changes the file while we write it.
@@ -48,8 +49,8 @@ bool forbids_rename(int number)
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
-/// Reads the file until the text is not empty and is the same in two reads, but at most 10 times: programs
-/// that rewrite a file often empty it first.
+/// Reads the file until two reads return the same text and the text is not empty, but at most 10 times.
+/// Programs that rewrite a file often empty it first.
 std::string settled_text(open_file const& file)
 {
     std::string text;
@@ -144,8 +145,8 @@ struct hosts_file::place
         return opened;
     }
 
-    /// Completes the write that an earlier process began, if it was interrupted. \return whether it was
-    /// interrupted.
+    /// Completes the write in place of an earlier process if that write was interrupted. \return whether a
+    /// write was completed.
     result<bool> recover() const
     {
         if (unlink(fresh().c_str()) == 0)
@@ -170,8 +171,8 @@ struct hosts_file::place
             if (auto ended = overwrite(*opened, present->text, begun->after); !ended)
                 return failure(ended.error());
         }
-        // Otherwise keep the current content: the write was complete, had not begun, or another program has
-        // written the file since.
+        // If the write was not interrupted, keep the current content: the write was complete or had not
+        // begun, or another program has written the file since.
         if (auto removed = remove_journal(); !removed)
             return removed.error();
         return is_cut;
@@ -257,8 +258,8 @@ struct hosts_file::place
         if (end == written::yes)
             if (auto done = overwrite(*opened, present.text, text); !done)
             {
-                // Restore the old text: the disk may lack space for the new text only. If that fails, too,
-                // keep the journal.
+                // Restore the old text: the disk may lack space for the new text only. If the restore fails,
+                // too, keep the journal.
                 auto const so_far = present.file.read(max_file_bytes);
                 if (so_far && overwrite(*opened, *so_far, present.text))
                     static_cast<void>(remove_journal());
@@ -320,7 +321,8 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         auto const present = where->read();
         if (!present)
             return present.error();
-        // If another program wrote into the file that we have just replaced, that text is the newest.
+        // If another program wrote into the file that we have just replaced, the text of that program is the
+        // newest.
         auto const& newest = written_late ? *written_late : present->text;
         auto const desired = with_block(newest, entries);
         update.overriding = overriding_lines(desired, entries);

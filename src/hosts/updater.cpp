@@ -29,8 +29,8 @@ bool is_system(error const& why, int number)
     return why.code.category() == boost::system::system_category() && why.code.value() == number;
 }
 
-/// Waits until the file has been unchanged for 100 ms and is not empty, at most 2 s: programs that rewrite a
-/// file often empty it first. \par Cancellation terminal, by exception.
+/// Waits until the file is not empty and has been unchanged for 100 ms, but at most 2 s. Programs that
+/// rewrite a file often empty it first. \par Cancellation terminal, by exception.
 task<void> wait_until_settled(std::filesystem::path file)
 {
     constexpr std::chrono::milliseconds quiet{100};
@@ -195,7 +195,8 @@ task<result<file_update>> updater::write(std::vector<host_entry> entries)
     }
 }
 
-/// Logs each entry that is not needed because DNS resolves the name to the same address.
+/// Logs each entry that is not needed because DNS resolves the name to the same address. Checks at most
+/// `max_queries` entries, and takes at most `dns_limit`.
 task<void> updater::look_up_names(std::vector<host_entry> entries)
 {
     if (options_.dns_limit.count() == 0)

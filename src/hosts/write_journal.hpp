@@ -20,8 +20,8 @@ struct write_journal
 
 std::string to_text(write_journal const& journal);
 
-/// Returns nullopt if the text is not a complete journal. `replace_file` never leaves a partial journal, but
-/// a failing disk can.
+/// Parses a journal. \return nullopt if the text is not a complete journal: `replace_file` never leaves a
+/// partial one, but a failing disk can.
 std::optional<write_journal> parse_journal(std::string_view text);
 
 /// Whether an interrupted write of `after` over `before` may have left `present`: each byte equals the byte

@@ -20,7 +20,8 @@ namespace
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-/// The file is read once it has not changed for this long, because a program may write it in several steps.
+/// Time that a changed file must stay unchanged before it is read, because a program may write it in several
+/// steps.
 constexpr seconds quiet_time{2};
 
 /// Delays after failed calls and writes. Writes can fail at the start: our own webhook, which validates them,
@@ -83,8 +84,8 @@ task<runtime::next_reconcile> instance_controller::reconcile()
 task<bool> instance_controller::apply_list()
 {
     bool is_done = true;
-    // Use the same time for the age of the answers and for the removals. If a removal becomes due during the
-    // queries to the cloud, the next run does it.
+    // Use the same `now` for the age of the answers and for the removals. If a removal becomes due during the
+    // queries to the cloud, the next run removes the object.
     auto const now = steady_clock::now();
     auto const age = is_current_ ? removals_.answer_age(now, max_names_age) : max_names_age;
     auto const configured = *configured_;
@@ -114,7 +115,8 @@ task<bool> instance_controller::apply_list()
             desired.push_back(std::move(object));
     }
     removal_decision removals;
-    // A changed or invalid file may require objects that the last valid list lacks, so none is removed.
+    // Remove objects only if the list is the file's content: a changed or invalid file may require objects
+    // that the last valid list lacks.
     if (is_current_)
     {
         auto const managed = classify_managed(desired, unknown, with_.present);
@@ -206,7 +208,7 @@ task<bool> instance_controller::write(instance_action step)
     }
     auto const action = "cannot write " + about;
     auto answer = co_await with_.writes.fetch(std::move(request), action);
-    // After a conflict, the watch reports the other client's change.
+    // Do not log a conflict: the watch delivers the other client's change, and the retry uses it.
     bool const is_conflict = !answer && (answer.error().code == kube::errc::already_exists ||
                                          answer.error().code == kube::errc::conflict ||
                                          answer.error().code == kube::errc::not_found);

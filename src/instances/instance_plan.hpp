@@ -43,8 +43,8 @@ struct instance_action
 };
 
 /// Classifies the ImagePullSecrets in `present` that were made from the list. `desired` holds the
-/// ImagePullSecrets that the list requires, `unknown` the instances whose domains the cloud does not report
-/// at the moment. Pure.
+/// ImagePullSecrets that the list requires. `unknown` holds the ids of the instances whose domains the cloud
+/// does not report at the moment. Pure.
 managed_objects classify_managed(
     std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& unknown,
@@ -52,7 +52,8 @@ managed_objects classify_managed(
 );
 
 /// The writes that create or update the ImagePullSecrets `desired` and remove those named in `removals`.
-/// `present` must contain each name in `removals`. The users' ImagePullSecrets stay unchanged. Pure.
+/// `present` must contain each name in `removals`. If a user's ImagePullSecret has a desired name, the result
+/// has a `report` instead of a write. Pure.
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& removals,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Parses the content of the cloud's answers. Pure. The vendor's own examples contain numbers as strings,
-// strings as numbers (CreateInstanceToken: "Username": 12345678, "ExpTime": "33987631") and null for an empty
-// list. The functions accept all of these forms.
+// Parses the content of the cloud's answers. Pure. The vendor's own examples contain numbers as strings
+// ("ExpTime": "33987631" in CreateInstanceToken), strings as numbers ("Username": 12345678 there) and null
+// for an empty list. The functions accept all of these forms.
 
 #include <tcr/registry/cloud_client.hpp>
 #include <tcr/util/error.hpp>
@@ -65,8 +65,8 @@ struct page
 };
 
 /// Parse the answers of the API. \par Errors `errc::bad_answer`; `parse_instance` also returns
-/// `errc::not_found`. The caller puts the action before the text. The text contains names of fields, but no
-/// values.
+/// `errc::not_found`. The error's text contains names of fields, but no values. The caller puts the action
+/// before this text.
 result<instance_token> parse_token(boost::json::object const& response);
 result<instance_facts> parse_instance(boost::json::object const& response, std::string_view id);
 result<page<custom_domain>> parse_domains(boost::json::object const& response);

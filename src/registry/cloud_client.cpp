@@ -79,7 +79,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
         auto const keys = co_await identity_.keys();
         if (!keys)
             co_return keys.error().with_prefix(action);
-        // Take the time after the waits: the cloud accepts a difference of at most 5 minutes.
+        // Take the time after the waits: the cloud refuses a request whose time is more than 5 minutes off.
         auto const when = std::chrono::floor<std::chrono::seconds>(now_());
         auto request = make_cloud_request(*to, what, &*keys, when);
         auto const answer = co_await web_.send(std::move(request));

@@ -47,7 +47,8 @@ error metadata_failed(unsigned status)
     );
 }
 
-/// Whether a refusal of STS is permanent and not due to our clock. Then its cause is our identity.
+/// Whether a refusal of STS is permanent and not due to our clock. The cause of such a refusal is our
+/// identity.
 bool is_permanent(boost::system::error_code code)
 {
     return code.category() == category() && !is_retryable(code) && code != errc::clock_skew;

@@ -75,7 +75,8 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
     return std::optional(cloud_keys{*parts[0], *parts[1], parts[2].value_or(std::string()), {}});
 }
 
-/// Reads a variable that must be set and not empty. `since` is the reason in the error for an unset variable.
+/// Reads a variable that must be set and not empty. If the variable is not set, the error names `since` as
+/// the reason why it must be set.
 result<std::string> required(identity_sources const& sources, std::string const& name, std::string_view since)
 {
     auto const text = sources.variable(name);

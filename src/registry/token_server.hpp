@@ -22,8 +22,8 @@ result<net::web_address> registry_address(std::string_view server);
 /// the registry's domain ("auth.docker.io" for "registry-1.docker.io"). An IP address has no domain.
 bool is_in_same_domain(std::string_view registry, std::string_view host);
 
-/// The token server that a "bearer" challenge of the registry names. \par Errors `errc::no_registry` if its
-/// address is not a URL, does not use https although the registry does, or is in another domain.
+/// The token server that a "bearer" challenge of the registry names. \par Errors `errc::no_registry` if the
+/// server's address is not a URL, does not use https although the registry does, or is in another domain.
 result<net::web_address> token_server_of(auth_challenge const& challenge, net::web_address const& registry);
 
 /// The error for an HTTP status that is neither 2xx nor 401. `server_name` names the server that answered.

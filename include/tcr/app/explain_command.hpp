@@ -18,7 +18,7 @@ namespace tcr::app
 /// Options of `tcr-assistant explain`. docs/use/commands.md explains each.
 struct explain_command
 {
-    std::string ns;               ///< empty: that of the kubeconfig, else of our pod, else `default`
+    std::string ns;               ///< empty: the kubeconfig's namespace, else our pod's, else `default`
     bool all_namespaces = false;  ///< if true, `ns` has no effect
     std::string pod;              ///< name of the pod to explain; empty: none
     std::string account;          ///< empty: the account of `pod`, else `default`
@@ -30,7 +30,8 @@ struct explain_command
 };
 
 /// Parses the words after "explain". With --help no other option is applied.
-/// \par Errors `kube::errc::bad_config`; the message names the wrong flag or reports an unexpected word.
+/// \par Errors `kube::errc::bad_config`; the message names the wrong flag, reports an unexpected word, or
+/// names two flags that exclude each other.
 result<explain_command> parse_explain(std::vector<std::string> const& words);
 
 /// All options of `explain` with units and defaults. `program` is how the user calls the program, such as

@@ -44,8 +44,8 @@ std::string hosts_updater_help();
 /// Every option of `hosts-updater`, in the order of the help.
 std::vector<option_facts> hosts_updater_options();
 
-/// Keeps the hosts file as configured until SIGTERM or SIGINT. With --once or --remove, updates the file once
-/// and ends.
+/// Keeps the entries of the configuration in the hosts file until SIGTERM or SIGINT. With --once or --remove,
+/// updates the file once and ends.
 /// \return the exit status. 0: clean stop. 1: failure. 2: the options cannot be used, for example the
 /// kubeconfig. With --once, 2 also means that the configuration of the hosts is missing or invalid, or that
 /// one of its entries is invalid.

@@ -33,15 +33,18 @@ std::string lint_help(std::string const& program);
 /// Every option of `lint`, in the order of the help.
 std::vector<option_facts> lint_options();
 
-/// Checks the ImagePullSecrets in files by the rules of the admission webhook, without a cluster. In a folder
-/// and its subfolders, reads the files *.yaml, *.yml and *.json, except hidden files and folders, linked
-/// folders, pipes and devices. A file that is given twice is checked once. With output `table`, writes to
-/// `out` one line per error or warning, "FILE:LINE: error: spec.docker.server: …", and a summary. The lines
-/// are in the order of the given files, then by line number. Files and folders that cannot be read are
-/// reported to `err`. With other outputs, writes everything to `out` as one document. Never shows a
-/// credential.
+/// Checks the ImagePullSecrets in files by the rules of the admission webhook, without a cluster. Checks a
+/// file that is given twice only once.
+///
+/// In a folder and its subfolders, checks the files *.yaml, *.yml and *.json. Skips hidden files and folders,
+/// links to folders, pipes and devices.
+///
+/// With output `table`, writes to `out` one line per error or warning, and a summary. A line has the form
+/// "FILE:LINE: error: spec.docker.server: …". The lines are in the order of the given files, then by line
+/// number. Writes to `err` which files and folders cannot be read. With other outputs, writes everything to
+/// `out` as one document. The output never contains a credential.
 /// \return the exit status. 0: no errors, perhaps warnings. 1: an error in an object or in a file's syntax.
-/// 2: a file or folder cannot be read.
+/// 2: a file or folder cannot be read, or a folder has no file to check.
 int lint(lint_command const& command, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace tcr::app

@@ -20,7 +20,7 @@
 namespace tcr::app
 {
 
-/// How to reach Tencent Cloud and registries.
+/// The options of `controller` about Tencent Cloud and registries.
 struct cloud_command
 {
     std::string tcr_endpoint = registry::cloud_options().url;
@@ -32,7 +32,7 @@ struct cloud_command
     std::filesystem::path key_folder;
 
     std::filesystem::path ca_file;  ///< empty: the system's CA certificates
-    std::string cluster_name;       ///< empty: the UID of namespace kube-system
+    std::string cluster_name;       ///< for descriptions of tokens; empty: the UID of namespace kube-system
 };
 
 /// Options of `tcr-assistant controller`. docs/operate/configuration.md explains each.
@@ -64,7 +64,8 @@ struct controller_command
 /// Parses the words after "controller", and the file that --config names. Flags override the file; the file
 /// overrides defaults. With --help no other option is applied, and no file is read.
 /// \par Errors `kube::errc::bad_config`; the message names the wrong flag, reports an unexpected word, or
-/// names the file and, if it can be read, line and key.
+/// names the file. For an error in the content of the file, the message also contains the line and, if there
+/// is one, the key.
 result<controller_command> parse_controller(std::vector<std::string> const& words);
 
 /// All options of `controller` with units and defaults.
@@ -74,17 +75,18 @@ std::string controller_help();
 struct option_facts
 {
     std::string name;             ///< without leading dashes; also the key in a file
-    std::string default_value;    ///< may be empty: the option is not set
+    std::string default_value;    ///< empty: by default, the option is not set
     bool in_file = true;          ///< whether a file may set the option
     bool reloadable = false;      ///< whether a reload applies a changed value
-    std::string letter = {};      ///< the short name; may be empty
+    std::string letter = {};      ///< the short name; empty: none
     std::string value_name = {};  ///< placeholder of the value in the help: "FILE", or "a|b" for a choice
 };
 
 /// Every option of `controller`, in the order of the help.
 std::vector<option_facts> controller_options();
 
-/// An option whose value differs between two commands. Both values have the form of a flag's value.
+/// An option whose value differs between two `controller_command` objects. `before` and `after` have the form
+/// of a flag's value.
 struct option_change
 {
     std::string name;
@@ -93,10 +95,10 @@ struct option_change
     bool reloadable = false;  ///< whether a reload applies the change; otherwise it needs a restart
 };
 
-/// All options whose values differ, in the order of the help.
+/// The options whose values differ, in the order of the help.
 std::vector<option_change> changes(controller_command before, controller_command after);
 
-/// The options in use. Some of them can be changed by a reload.
+/// Holds the options that the running controller uses, and reloads those that may change at run time.
 class reloadable_config
 {
 public:

@@ -41,9 +41,9 @@ std::vector<option_facts> plan_options();
 
 /// Writes to standard output what the ImagePullSecrets of a file would change in the cluster, see
 /// `commands::preview`. Does not write to the cluster.
-/// \return the exit status. 0: the changes were printed. 1: an object or the syntax of the file is invalid,
-/// the CRD is missing, or the cluster cannot be read. 2: the configuration cannot be used, or the file cannot
-/// be read.
+/// \return the exit status. 0: the changes were printed. 1: the file has no ImagePullSecret, an object or the
+/// syntax of the file is invalid, the CRD is missing, or the cluster cannot be read. 2: the configuration
+/// cannot be used, or the file cannot be read.
 int run_plan(plan_command const& command);
 
 }  // namespace tcr::app

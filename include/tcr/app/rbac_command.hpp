@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The command `rbac`: prints the rights on the Secrets of ImagePullSecrets.
+// The command `rbac`: prints RBAC objects that let the controller access the Secrets of ImagePullSecrets.
 
 #include <tcr/app/options.hpp>
 #include <tcr/controller/controller_options.hpp>

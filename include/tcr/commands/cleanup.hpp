@@ -45,9 +45,10 @@ struct cleanup_options
 ///
 /// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
 /// reference before its Secret, and keeps references of other clients. Holds the controller's lease, so that
-/// no controller writes during the cleanup. If the controller's namespace does not exist, no
-/// controller with leader election runs in that namespace, so the cleanup works without the lease. The
-/// cleanup can be stopped at any moment and run again.
+/// no controller writes during the cleanup. If the controller's namespace does not exist, no controller with
+/// leader election runs in that namespace, so the cleanup works without the lease.
+///
+/// The cleanup can be stopped at any moment and run again.
 class cleanup
 {
 public:
@@ -55,15 +56,18 @@ public:
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
     /// Removes the objects; ends when none of them is left.
-    /// \par Errors those of the API at once if a permission is missing, or if the cleanup cannot begin.
-    /// `kube::errc::bad_config` if the controller's lease is in another namespace. A pass that fails
-    /// otherwise is repeated; after `limit`, the last failure, or `net::errc::timed_out` if no pass has
-    /// failed.
-    /// \par Cancellation terminal; after the first pass has begun, ends with the error `operation_aborted`.
+    /// \par Errors
+    /// - At once those of the API, if a permission is missing or the cleanup cannot begin.
+    /// - At once `kube::errc::bad_config`, if the controller's namespace does not exist and the controller's
+    ///   lease is in another namespace.
+    /// - After `limit` the last failure, because a pass that fails for another reason is repeated. If no pass
+    ///   has failed, `net::errc::timed_out`.
+    /// \par Cancellation terminal: by exception until the cleanup waits for the lease, then by the error
+    /// `operation_aborted`.
     task<result<void>> run();
 
-    /// The pull Secrets that the account of this process may access. The cleanup removes no others, nor
-    /// references to them.
+    /// The pull Secrets that the account of this process may access. The cleanup keeps all other pull Secrets
+    /// and the references to them.
     controller::secret_access const& access() const { return empty_catalog_.access(); }
 
     /// Number of Secrets that a deletion with `--cascade=orphan` kept. The cleanup keeps them, too.

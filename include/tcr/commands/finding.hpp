@@ -24,7 +24,7 @@ struct image_login
 struct image_finding
 {
     std::string image;       ///< as the pod spells it; empty: the finding is not about an image
-    std::string repository;  ///< kubelet looks up logins by it; empty: kubelet refuses the image name
+    std::string repository;  ///< the name for lookups of logins; empty: kubelet refuses the image name
     std::vector<image_login> logins;  ///< in the order in which kubelet tries them
 
     bool operator==(image_finding const&) const = default;

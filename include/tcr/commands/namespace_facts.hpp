@@ -159,13 +159,17 @@ std::set<std::string> referenced_secrets(
 ///   `what.pod` if that pod could be read, otherwise `what.account`
 /// - the Secrets of the ImagePullSecrets that select the namespace; if `catalog` is null because the user may
 ///   not list ImagePullSecrets, the names of our Secrets instead
-/// - the Events of `what.pod`; if that is empty, the Events of all pods, but only if the user may not list
-///   pods
+/// - the Events of `what.pod`, unless that pod does not exist; if `what.pod` is empty and the user may not
+///   list pods, the Events of all pods
 ///
-/// Reads nothing else if the namespace does not exist. If the API server refuses a request because a right is
-/// missing, adds the right to `missing_rights` and continues. Adds to `unchecked_secrets` each Secret that
-/// the user may not read, and each other unreadable Secret that only accounts or pods name. Any other
-/// unreadable Secret is an error.
+/// If the namespace does not exist, reads nothing more. If the API server refuses a request because a right
+/// is missing, adds the right to `missing_rights` and continues. How Secrets that cannot be read are
+/// reported:
+/// - If the user may not read the Secret, it is in `unchecked_secrets`.
+/// - If reading fails for another reason, and only accounts or pods name the Secret, it is in
+///   `unchecked_secrets`.
+/// - If reading fails for another reason, and an ImagePullSecret desires the Secret, the function returns the
+///   error.
 /// \par Errors those of the API, except `kube::errc::forbidden`. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,

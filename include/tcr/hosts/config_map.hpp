@@ -33,14 +33,18 @@ class config_map_reflector final : public kube::table_reader<config_map_data, ru
 {
 public:
     /// Calls `on_config` for each list, even if nothing changed, and for each watch event that is not
-    /// outdated. If the ConfigMap is deleted or has no data, the configuration has no entries. If the data
-    /// lacks our key, or `parse_hosts_config` refuses the text, `on_config` gets an error. Only a complete
-    /// list or a DELETED event shows that the ConfigMap is deleted; an outage or a refused request does not.
+    /// outdated. What `on_config` gets:
+    /// - If the data has our key, the parsed text, or the error of `parse_hosts_config`.
+    /// - If the data has only other keys, an error.
+    /// - If the ConfigMap does not exist or has no data, a configuration without entries.
+    ///
+    /// Only a complete list or a DELETED event shows that the ConfigMap does not exist; an outage or a
+    /// refused request does not.
     config_map_reflector(
         std::string ns, std::string name, std::function<void(result<hosts_config>)> on_config
     );
 
-    /// Whether the ConfigMap existed at the last report.
+    /// Whether the ConfigMap existed at the last call of `on_config`.
     bool exists() const { return exists_; }
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;

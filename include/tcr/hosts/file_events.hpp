@@ -20,9 +20,12 @@ class file_events
 {
 public:
     /// `run` calls `on_event` once for all events since the last call. `is_moved` is true if the file's stamp
-    /// may not show the change: events were lost, or the watched file or folder was moved or deleted, or the
-    /// file's attributes or number of hard links changed. If the kernel grants no inotify instance
-    /// (fs.inotify.max_user_instances), `on_event` is never called.
+    /// may not show the change, for one of these reasons:
+    /// - The kernel lost events.
+    /// - The watched file or folder was moved or deleted.
+    /// - The file's attributes or number of hard links changed.
+    ///
+    /// If the kernel grants no inotify instance (fs.inotify.max_user_instances), `on_event` is never called.
     file_events(asio::any_io_executor executor, std::function<void(bool is_moved)> on_event);
 
     /// Watches the file, which may be a separate mount, and its folder. Events of the folder show that the

@@ -31,9 +31,9 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 /// line. If the file's last line lacks a line break, the function adds one before the block, and removes it
 /// together with the block.
 ///
-/// All lines between a begin and an end marker are ours. If a block lost one of its markers, only the
-/// remaining marker and the adjacent lines with our mark are ours. A second block is removed. The function is
-/// idempotent.
+/// All lines between a begin and an end marker are ours. If a block lost one of its markers, ours are the
+/// remaining marker and the adjacent lines in a form that only this program writes. A second block is
+/// removed. The function is idempotent.
 std::string with_block(std::string_view text, std::vector<host_entry> const& entries);
 
 /// A domain in a line outside of the block.

@@ -71,7 +71,7 @@ public:
 
 private:
     static constexpr std::chrono::seconds check_interval{10};
-    static constexpr std::chrono::minutes max_read_interval{5};  ///< for a file with an unchanged stamp
+    static constexpr std::chrono::minutes max_read_interval{5};  ///< between reads of an unchanged file
 
     bool is_unapplied_ = false;
     bool is_repair_ = false;  ///< the current attempt applies no new configuration

@@ -67,8 +67,8 @@ public:
 
     updater_statistics const& statistics() const { return statistics_; }
 
-    /// Why the configuration is not in the file: the last attempt failed, or there has been no attempt since
-    /// a new configuration, or there is no configuration. Empty otherwise.
+    /// Why the configuration is not in the file; empty if it is. Either the last attempt failed, or there has
+    /// been no attempt since a new configuration, or there is no configuration.
     std::string problem() const;
 
     /// Whether a valid configuration was set.

@@ -31,7 +31,8 @@ struct instance_action;
 ///
 /// Reads the file again 2 s after its last change. While the file is unreadable, invalid or still changing,
 /// the last valid list stays in use, and no object is removed. Removals wait for `removal_delay` if they
-/// affect more than one object and more than half of all objects; see `removal_state`.
+/// affect more than one object and more than half of the objects that were made from the list; see
+/// `removal_state`.
 class instance_controller
 {
 public:

@@ -43,20 +43,24 @@ public:
     /// With a delay of 0, removals never wait.
     explicit removal_state(std::chrono::milliseconds delay) : delay_(delay) {}
 
-    /// Decides about the objects in `managed.unlisted`. If these are more than one and more than half of all
-    /// objects, announces their removals, which are due after the delay. Otherwise the removals are due now.
-    /// An announced removal keeps its delay, even if a later call finds that less than half of the objects
-    /// are unlisted: otherwise new objects from the same list would end the delay. Objects in
-    /// `managed.unknown` are never removed.
+    /// Decides about the objects in `managed.unlisted`:
+    /// - If they are more than one and more than half of all objects, announces their removals, which are due
+    ///   after the delay.
+    /// - If they are one, or at most half of all objects, their removals are due now.
+    /// - A removal that was announced earlier keeps its delay in both cases. Without this rule, new objects
+    ///   from the same list could bring the share below half and so end the delay.
+    ///
+    /// Objects in `managed.unknown` are never removed.
     removal_decision decide(managed_objects const& managed, time_point now);
 
     /// Sets the time from announcement to removal, also for pending removals.
     void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }
     std::chrono::milliseconds delay() const { return delay_; }
 
-    /// Returns the max age of an answer of the cloud that the caller uses to compute `managed` for `decide`.
-    /// Without a pending removal: `usual`. With a pending removal: at most 30 s, so that a newer answer can
-    /// cancel the removal before it is due. If an announced removal is due: 0.
+    /// Returns the max age of an answer of the cloud that the caller uses to compute `managed` for `decide`:
+    /// - `usual` if no removal is pending
+    /// - 0 if a pending removal is due
+    /// - at most 30 s if pending removals are not due yet, so that a newer answer can cancel them
     std::chrono::seconds answer_age(time_point now, std::chrono::seconds usual) const;
 
     /// Number of removals that are announced but not done.

@@ -110,8 +110,8 @@ public:
     task<result<std::vector<custom_domain>>> custom_domains(instance_id of);
     task<result<std::vector<token_facts>>> long_term_tokens(instance_id of);
 
-    /// Number of requests so far, by action and result. The result is "success" or "failed". Calls for which
-    /// there were no keys are not counted.
+    /// Number of requests so far, by action and result. The result is "success" or "failed". A call without
+    /// keys sends no request, so it is not counted.
     std::map<std::pair<std::string, std::string>, std::uint64_t> const& calls() const { return calls_; }
 
 private:

@@ -62,10 +62,10 @@ struct identity_sources
 /// TKE_PROVIDER_ID, TKE_ROLE_ARN, TKE_WEB_IDENTITY_TOKEN_FILE and TKE_REGION
 /// (https://www.tencentcloud.com/document/product/457/57285).
 ///
-/// The folder and the variables are read again at each call. Keys from the last two sources are cached. They
-/// are renewed when 10 % of their lifetime is left, but at most 5 minutes before they expire. If a renewal
-/// fails while the old keys are valid, `keys` logs a warning and returns the old keys. The first call after 1
-/// minute retries.
+/// The folder and the variables are read again at each call. Keys of a pod identity and of the CVM's role are
+/// cached. Cached keys are renewed when 10 % of their lifetime is left, but at most 5 minutes before they
+/// expire. If a renewal fails while the old keys are valid, `keys` logs a warning and returns the old keys.
+/// The next renewal is attempted by the first call after 1 minute.
 class cloud_identity
 {
 public:
@@ -75,9 +75,11 @@ public:
     cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now);
 
     /// Returns the keys to use now. Concurrent calls are rare, so each sends its own requests.
-    /// \par Errors `errc::no_identity`; `errc::bad_identity` for unusable files or variables, for every
-    /// permanent refusal of STS except `clock_skew`, and for a refusal of the metadata service. All other
-    /// errors keep their code: retryable errors, network errors, an unusable URL. The text contains no key.
+    /// \par Errors The text contains no key.
+    /// - `errc::no_identity`: no source exists.
+    /// - `errc::bad_identity`: files or variables are unusable, STS refused permanently (except with
+    ///   `clock_skew`), or the answer of the metadata service has a Code other than "Success".
+    /// - All other errors keep their code: retryable errors, network errors, an unusable URL.
     /// \par Cancellation terminal.
     task<result<cloud_keys>> keys();
 
