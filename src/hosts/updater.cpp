@@ -83,7 +83,7 @@ void updater::set_config(result<hosts_config> config)
         return;
     }
     config_problem_.clear();
-    if (config_ && config_->entries == config->entries && config_->remarks == config->remarks)
+    if (config_ == *config)
         return;
     for (auto const& remark : config->remarks)
         log_.error("refused a part of the hosts configuration", {{"error", remark}});

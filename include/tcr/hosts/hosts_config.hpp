@@ -24,6 +24,8 @@ struct hosts_config
     std::size_t disabled = 0;          ///< valid entries with `disabled: true`
     std::size_t refused = 0;           ///< invalid entries, and repeated ones
     std::vector<std::string> remarks;  ///< one sentence per problem, with line and key; the first 20
+
+    bool operator==(hosts_config const&) const = default;
 };
 
 /// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, the form of `global.hosts[]` in the Helm values

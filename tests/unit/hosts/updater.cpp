@@ -92,6 +92,9 @@ BOOST_AUTO_TEST_CASE(a_configuration_is_written_and_counted)
         logged().find("refused a part of the hosts configuration error=\"line 7: is wrong\"") !=
         std::string::npos
     );
+    config.disabled = 3;
+    agent->set_config(config);
+    BOOST_TEST(done.disabled == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_configuration_keeps_the_last_valid_one)
