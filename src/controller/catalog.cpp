@@ -196,8 +196,8 @@ void catalog_reflector::on_object(kube::object_event event, kube::object_meta co
 {
     missing_.erase(meta.name);
     // An ImagePullSecret that is being deleted (foreground deletion) counts as deleted, although it exists
-    // until its finalizers are done. If the deletion keeps its Secrets, it stays in the catalog as invalid,
-    // and the controller leaves its objects unchanged.
+    // until its finalizers are done. Exception: if the deletion keeps the Secrets, the ImagePullSecret stays
+    // in the catalog as invalid, and the controller leaves its objects unchanged.
     if (event == kube::object_event::deleted || values_.is_gone(meta))
         return drop(meta.name);
     if (event == kube::object_event::listed)

@@ -19,7 +19,7 @@ namespace
 /// Retries after 1 to 2 s: the jitter of the backoff subtracts up to half of the delay.
 constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
 
-/// The same delays as the first retries of a watch.
+/// The first retries have the same delays as those of a watch.
 constexpr backoff_policy access_retry{std::chrono::milliseconds{250}, std::chrono::seconds{5}};
 
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
@@ -282,7 +282,8 @@ void cluster_view::use_access()
 }
 
 /// Puts the granted access into the catalog. Leaves out newly granted Secrets until their watch has received
-/// a list: otherwise the controller would conclude that these Secrets are missing.
+/// a list. Until then, the store lacks these Secrets, and the controller would conclude that they do not
+/// exist.
 void cluster_view::apply_access()
 {
     auto usable = access_.granted();

@@ -32,9 +32,9 @@ struct credential_reports
 
 /// The condition CredentialValid without lastTransitionTime. Pure. The status of the condition is:
 /// - False: there is no credential, the credential has expired, or the registry rejected it.
-/// - Unknown: the credential was not checked, the check had no result, the credential is a token that expires
-///   soon and cannot be refreshed, or its source fails and the previous credential is used.
-/// - True: the credential is a token of TCR that is still valid, or the registry accepted the credential.
+/// - True: the registry accepted the credential, or the credential is a token of TCR that is still valid.
+/// - Unknown in all other cases: the credential was not checked, the check had no result, a token expires
+///   soon and cannot be refreshed, or the source fails while the previous credential is used.
 condition credential_condition(
     catalog_entry const& entry, credential_reports const& reports, std::chrono::system_clock::time_point now
 );

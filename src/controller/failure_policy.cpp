@@ -52,8 +52,8 @@ std::string_view reason_of(error const& failure)
 failure_effect effect_of(error const& failure)
 {
     using end = runtime::work_outcome::end;
-    // Another replica leads, or this process stops. This is not a failure: the next leader queues every
-    // namespace.
+    // Another replica leads, or this process stops. The run does not count as failed, because the next leader
+    // queues every namespace.
     if (failure.code == net::errc::too_late || failure.code == boost::asio::error::operation_aborted)
         return {end::interrupted, true};
     if (failure.code == errc::namespace_terminating)

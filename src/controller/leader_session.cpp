@@ -130,11 +130,11 @@ task<void> leader_session::run()
 {
     co_await confirm_specs();
     co_await tokens_.load_stored();
-    // Reconcile every namespace once: it is unknown what the previous leader completed.
     for (auto const& [name, entry] : catalog_)
         recent_writes_.adopt(entry.cr);
     view_.set_observer(*this);
     counts_.touch_all();
+    // Reconcile every namespace once, because it is unknown what the previous leader completed.
     queue_all();
     if (!writes_.is_draining())
         dispatcher_.open();
@@ -331,7 +331,7 @@ task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id wher
 task<runtime::next_reconcile> leader_session::adopt_orphans()
 {
     runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};
-    // Watches by name show Secrets without our label.
+    // Watches by name also report Secrets without our label, so there is nothing to look for.
     if (catalog_.access().is_by_name())
         co_return next;
     auto found = co_await find_orphans(client_, view_.store_for_answers());

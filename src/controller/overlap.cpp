@@ -95,9 +95,9 @@ bool share_existing(
     return !both.empty();
 }
 
-/// For an unknown cluster, so the labels of namespaces are unknown. Returns true in two cases: both selectors
-/// are equal, or `wide` has no selector and selects all namespaces by name. In both cases, `wide` selects
-/// each namespace that `narrow` selects, unless the names in the spec of `wide` exclude it.
+/// Whether `wide` certainly selects each namespace that `narrow` selects, unless the names in the spec of
+/// `wide` exclude the namespace. The labels of namespaces are unknown here. The result is therefore true in
+/// two cases only: both selectors are equal, or `wide` has no selector and selects all namespaces by name.
 bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

@@ -36,54 +36,59 @@ private:
     std::size_t count_ = 0;
 };
 
-/// How kubelet chooses between the credentials for two servers in one pod.
+/// How kubelet chooses, in one pod, between the credentials for server A and for server B.
 enum class key_relation
 {
-    apart,   ///< no image gets both, or the longer path decides
-    same,    ///< kubelet tries both, in the order of the pod's imagePullSecrets
-    before,  ///< a wildcard matches both hosts: kubelet tries the first server first
-    after,   ///< a wildcard matches both hosts: kubelet tries the first server last
-    hides,   ///< kubelet does not use the second server, a name of Docker Hub, beside the first
-    hidden   ///< kubelet does not use the first server beside the second
+    apart,   ///< no image gets both credentials, or the longer path decides
+    same,    ///< A and B are the same: kubelet tries both, in the order of the pod's imagePullSecrets
+    before,  ///< a wildcard in one host matches the other host: kubelet tries A before B
+    after,   ///< a wildcard in one host matches the other host: kubelet tries B before A
+    hides,   ///< both are names of Docker Hub: kubelet uses only A
+    hidden   ///< both are names of Docker Hub: kubelet uses only B
 };
 
-/// A key of another ImagePullSecret's `auths`, and how a key of the checked ImagePullSecret relates to it.
+/// A key of another ImagePullSecret's `auths`, and how a key of the checked ImagePullSecret relates to it. In
+/// `relation`, server A is the key of the checked ImagePullSecret, and server B is `key`.
 ///
-/// Two keys with the same host and different paths are apart, even if one path begins with the other: kubelet
-/// tries the longer one first, because it orders the keys by their bytes, descending. This order also puts a
-/// host before a wildcard that matches it, however long the paths are. Source: `BasicDockerKeyring` in
-/// k8s.io/kubernetes/pkg/credentialprovider.
+/// Kubelet tries the keys in descending order of their bytes:
+/// - If two keys have the same host, a longer path comes before a path that is its beginning. Such keys are
+///   `apart`, because the longer path decides.
+/// - A host comes before a wildcard that matches it, however long the paths are.
+///
+/// Source: `BasicDockerKeyring` in k8s.io/kubernetes/pkg/credentialprovider.
 struct related_key
 {
     std::string key;
     key_relation relation = key_relation::apart;
 };
 
-/// The keys of `auths` in the pull Secret in kubelet's normal form (`kube::normal_registry_key`), except keys
+/// The keys of `auths` in the pull Secret, in kubelet's normal form (`kube::normal_registry_key`). Omits keys
 /// that match no image. Empty if the dockerconfigjson is unknown. Pure.
 std::vector<std::string> registry_keys(catalog_entry const& entry);
 
-/// The first of `others` whose relation to at least one of `keys` is not `apart`. All keys are in kubelet's
-/// normal form. Pure.
+/// The first of `others` to which at least one of `keys` has a relation other than `apart`. If there is none,
+/// the result has the relation `apart`. All keys are in kubelet's normal form. Pure.
 related_key find_related_key(std::vector<std::string> const& keys, std::vector<std::string> const& others);
 
 /// The namespaces and accounts that get the credentials of two ImagePullSecrets.
 struct shared_scope
 {
-    /// Whether spec.namespaces of both selects all namespaces. Ignores excluded namespaces and, if the
-    /// cluster is unknown, namespaceSelectors.
+    /// Whether spec.namespaces selects all namespaces in both specs. Ignores excluded namespaces. If the
+    /// cluster is unknown, ignores namespaceSelectors, too.
     bool is_everywhere = false;
     name_list namespaces;           ///< if not everywhere: the first few that both select, sorted
     bool is_every_account = false;  ///< both serve all accounts
     name_list accounts;             ///< if not every account: the first few that both serve
 };
 
-/// The scope that two ImagePullSecrets share; nullopt if no account gets both. Ignores their servers. Pure.
+/// The scope that two ImagePullSecrets share; nullopt if no account gets both credentials. Ignores the
+/// servers. Pure. `known` is the cluster; null if the cluster is unknown.
 ///
-/// - Without a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
-/// - If at least one has a namespaceSelector, only namespaces that exist in `known` count.
-///   If `known` is null, the cluster is unknown. The names then decide, but only if both selectors are equal,
-///   or if one of the two selects all namespaces by name and has no selector. Otherwise there is no overlap.
+/// - If no spec has a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
+/// - If a spec has one and the cluster is known, only namespaces that exist in `known` count.
+/// - If a spec has one and the cluster is unknown, the names in the specs decide in two cases: both selectors
+///   are equal, or one spec has no selector and selects all namespaces by name. In all other cases, the
+///   result is nullopt.
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 );

@@ -80,7 +80,7 @@ private:
             return actual->state.is_immutable && actual->state.fingerprint != entry->secret.fingerprint;
         }
 
-        /// Whether accounts may refer to the Secret: it exists, is ours, and will not be recreated.
+        /// Whether accounts may refer to the Secret: it exists, is not foreign, and will not be recreated.
         bool is_usable() const { return actual && !actual->state.is_foreign && !must_be_recreated(); }
 
         bool is_for(std::string_view account) const { return entry->refers_from(account); }
@@ -88,9 +88,9 @@ private:
 
     void plan_secret(desired_secret const& desired)
     {
-        // If a GET of this run has found a foreign Secret, do nothing. Otherwise try to create the Secret,
-        // even if the watch shows a foreign one: the request then fails, and the reconciler inspects the
-        // foreign Secret again and reports the conflict.
+        // If a GET of this run has found a foreign Secret, plan nothing. If only the watch shows a foreign
+        // Secret, try to create the Secret nevertheless. The request then fails, and the reconciler inspects
+        // the foreign Secret and reports the conflict.
         if (found_.foreign.contains(desired.name()))
             return;
         if (!desired.actual || desired.actual->state.is_foreign)
@@ -138,8 +138,8 @@ private:
         return entry != nullptr && !entry->cr.spec.manages_references();
     }
 
-    /// For a reference in an account: whether the controller removed it before, so that another client wrote
-    /// it again.
+    /// Whether the controller removed this reference before. If the account has the reference now, another
+    /// client wrote it again.
     bool was_removed(std::string_view account, std::string_view name) const
     {
         return !removed_.is_unused() &&
@@ -315,7 +315,7 @@ private:
                         }
                     );
                     // Read equal lists only once. If this account keeps a reference, read the list again for
-                    // the next account, which may not keep it.
+                    // the next account with this list, because that account may not keep the reference.
                     if (!has_kept)
                         seen.insert(account.references_id);
                 }

@@ -13,12 +13,13 @@ namespace tcr::controller
 
 /// The condition that reports to tools why the spec is not yet realized; nullopt if it is realized. Pure.
 /// - Stalled: the operator must act. The controller retries, but tools need not wait.
-/// - Reconciling: the controller works, or waits for something that is expected to come.
+/// - Reconciling: the controller is working, or waits for something that needs no action of the operator.
 ///
-/// The status contains each of them only while it is True, as kstatus expects
-/// (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md). kstatus reads no other
-/// condition while one of them is True.
-/// \param report the counts, the failures and the conditions Ready and CredentialValid of the same report
+/// The status contains each of these two conditions only while the condition is True, as kstatus expects
+/// (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md). While one of the two is
+/// True, kstatus reads no other condition.
+/// \param report the new status so far. It must have the counts, the failures and the conditions Ready and
+/// CredentialValid.
 /// \return the condition without lastTransitionTime and generation
 std::optional<condition> progress_condition(
     catalog_entry const& entry, image_pull_secret_status const& report, credential_reports const& reports

@@ -122,7 +122,7 @@ public:
     bool is_found = false;  ///< the account exists, and its list is short enough to be rewritten
 };
 
-/// Reads the UID of an object; empty if it is missing or being deleted.
+/// Reads the UID of an object; empty if the object is missing or being deleted.
 class live_uid_reader final : public kube::meta_reader
 {
 public:
@@ -269,8 +269,8 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, r
     co_return at.outcome;
 }
 
-/// Ends a run that has reached its limits. Stores the results for the next run of the namespace. Other
-/// namespaces have their runs in between.
+/// Ends a run that has reached its limits. Stores the results for the next run of the namespace. If there are
+/// too many results, the run counts as failed instead. Other namespaces have their runs in between.
 runtime::work_outcome reconciler::suspend(run& at)
 {
     runtime::work_outcome outcome;
@@ -372,7 +372,7 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
         at.found.absent.insert(name);
         co_return result<void>();
     }
-    // An unowned Secret is adopted if an ImagePullSecret needs it in this namespace. Otherwise it counts as
+    // An unowned Secret is adopted if its ImagePullSecret serves this namespace. If not, the Secret counts as
     // foreign.
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
@@ -401,8 +401,8 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
     auto read = co_await client_.list(accounts, which, reader, doing);
     if (!read)
         co_return read.error();
-    // Skip an account that was deleted, is unreadable or has a list that is too long. If this changes, the
-    // watch reports it.
+    // Skip the account if it was deleted or is unreadable, or if its list is too long. The watch reports each
+    // later change of the account, which queues the namespace again.
     if (reader.is_found)
         at.found.accounts[name] = std::move(reader.list);
     else
@@ -430,10 +430,12 @@ task<result<bool>> reconciler::write(
     co_return false;
 }
 
-/// Whether the ImagePullSecret with this UID still exists and is not being deleted, by a consistent read. A
-/// deletion with --cascade=orphan first removes the owner from its Secrets, which keep our label. The watch
-/// of Secrets may report this before the watch of ImagePullSecrets reports the deletion. If the controller
-/// then wrote the owner again, the garbage collector would delete the Secret after the ImagePullSecret.
+/// Whether the ImagePullSecret with this UID still exists and is not being deleted, by a consistent read.
+///
+/// A deletion with --cascade=orphan first removes the ownerReferences from the Secrets, which keep our label.
+/// The watch of Secrets may report this removal before the watch of ImagePullSecrets reports the deletion. If
+/// the controller then wrote the ownerReference again, the garbage collector would delete the Secret after
+/// the ImagePullSecret.
 task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string uid)
 {
     live_uid_reader reader;

@@ -22,7 +22,8 @@ constexpr std::size_t max_path_length = 256;
 constexpr std::size_t max_label_length = 63;
 constexpr std::uint64_t max_port = 65535;
 
-/// The name of Docker Hub in images, and a name that kubelet treats as the same only if no path follows.
+/// `docker_hub` is the name of Docker Hub in images. Kubelet treats `docker_hub_index` as the same registry,
+/// but only if no path follows.
 constexpr std::string_view docker_hub = "docker.io";
 constexpr std::string_view docker_hub_index = "index.docker.io";
 
@@ -73,8 +74,8 @@ bool is_ipv6_host(std::string_view text)
     return !ec && address.find_first_not_of("0123456789abcdef:") == std::string_view::npos;
 }
 
-/// Whether images can have this host, without a port. The name of an image begins with a host only if the
-/// part before the first "/" has a "." or a port, or is "localhost" (`splitDockerDomain` of
+/// Whether the name of an image can begin with this host without a port. The part before the first "/" counts
+/// as a host only if it has a "." or a port, or is "localhost" (`splitDockerDomain` of
 /// github.com/distribution/reference).
 bool is_host_without_port(std::string_view host)
 {
@@ -141,8 +142,8 @@ url_parts split(std::string_view text)
     return found;
 }
 
-/// The path that was probably meant: without "/v1" or "/v2" at the beginning, a tag, a digest, and "*" or "/"
-/// at the end.
+/// The path that was probably meant. Removes "/v1" or "/v2" at the beginning, then a tag or a digest, then
+/// each "*" or "/" at the end.
 std::string meant_path(std::string_view path)
 {
     if (is_api_path(path))

@@ -113,7 +113,8 @@ private:
                 "passwordSecretRef or tcr instead");
     }
 
-    /// Kubernetes' own tools use these keys only for docker configurations.
+    /// Warns if the key is `.dockerconfigjson` or `.dockercfg`. Kubernetes' own tools use these keys only for
+    /// docker configurations.
     void docker_config_as_password()
     {
         auto const& from = entry_.cr.spec.password_from;

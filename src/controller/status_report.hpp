@@ -16,9 +16,9 @@ namespace tcr::controller
 
 /// The status that an ImagePullSecret should have now. Pure.
 ///
-/// List entries are left out if the spec no longer selects their namespace or account. Failures are left out,
-/// too, if their object is as desired now. A condition keeps the stored lastTransitionTime while its `status`
-/// field stays the same.
+/// The status omits list entries whose namespace or account no longer exists, or is no longer selected by the
+/// spec. It also omits failures whose object is as desired now. A condition keeps the stored
+/// lastTransitionTime while its `status` field stays the same.
 image_pull_secret_status report_status(
     catalog_entry const& entry,
     served const& counts,

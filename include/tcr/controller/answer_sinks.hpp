@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Sinks that store the answers to the writes of the reconciler.
+// A pool of sinks, which put the answers to the reconciler's writes into the store.
 
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/net/http_message.hpp>
@@ -15,8 +15,9 @@
 namespace tcr::controller
 {
 
-/// A pool of reusable sinks. A sink decodes the answer to a write into the store while the answer arrives. It
-/// uses the same reflector as the watch. Sinks are reused because making one is expensive.
+/// A pool of reusable sinks. A sink decodes the answer to a write while the answer arrives, and puts the
+/// object into the store, with a reflector of the same type as the watch. Sinks are reused because making one
+/// is expensive.
 template <class Reflector>
 class answer_sinks
 {
@@ -43,7 +44,8 @@ public:
     }
 
 private:
-    /// The sink ignores an unreadable answer: the write has succeeded, and the watch reports the object.
+    /// Receives one answer at a time. Ignores an unreadable answer, because the write has succeeded and the
+    /// watch reports the object, too.
     class sink final : public net::body_sink
     {
     public:

@@ -33,23 +33,27 @@ struct catalog_entry
     /// lacks them, the entry has no credential.
     explicit catalog_entry(image_pull_secret object);
 
-    /// Makes an entry with the credential in `resolved`. If there is none, the entry has the credential
-    /// `last`: the previous one for the same server.
+    /// Makes an entry with the credential in `resolved`. If `resolved` has none, the entry gets `last`, the
+    /// previous credential for the same server.
     catalog_entry(
         image_pull_secret object,
         credentials::resolution resolved,
         std::optional<credentials::credential> const& last = std::nullopt
     );
 
-    /// Whether the spec is usable, there is a credential, the controller may access the pull Secret, and no
-    /// deletion with --cascade=orphan is under way. For an invalid ImagePullSecret, the controller neither
-    /// writes nor removes objects. An object that is older than a rule of the CRD may be invalid.
+    /// Whether the ImagePullSecret meets all these conditions:
+    /// - The spec is usable. It may be unusable if it was stored before the CRD had the rule that it breaks.
+    /// - There is a credential.
+    /// - The controller may access the pull Secret.
+    /// - No deletion with --cascade=orphan is under way.
+    ///
+    /// For an invalid ImagePullSecret, the controller neither writes nor removes objects.
     bool is_valid() const { return problem().empty(); }
 
     /// Why the ImagePullSecret is not valid; empty if it is valid.
     std::string_view problem() const;
 
-    /// Whether accounts with this name get a reference.
+    /// Whether accounts with this name get a reference, in the namespaces that the spec selects.
     bool refers_from(std::string_view account) const
     {
         return cr.spec.manages_references() && accounts.matches(account);
@@ -140,18 +144,20 @@ public:
     /// Removes an ImagePullSecret. \return whether the catalog had it.
     bool drop(std::string_view cr_name);
 
-    /// Whether the controller gave up a pull Secret: its ImagePullSecret was deleted and not created again,
-    /// and either the deletion kept the Secrets, or the ImagePullSecret did not manage references. The Secret
-    /// and the references to it then belong to other clients.
+    /// Whether the controller gave up the pull Secret with this name. If so, the Secret and the references to
+    /// it belong to other clients. The controller gives up a Secret when its ImagePullSecret is deleted, in
+    /// two cases: the deletion keeps the Secrets, or the ImagePullSecret did not manage references. If the
+    /// ImagePullSecret is created again, the Secret is no longer given up.
     bool has_released(std::string_view secret) const { return released_.contains(secret); }
 
-    /// Max names that `has_released` remembers. The controller removes a Secret whose name was forgotten, and
+    /// Max names that `has_released` remembers. If a name is forgotten, the controller removes the Secret and
     /// the references to it, unless the Secret is foreign or unowned.
     static constexpr std::size_t max_released = 1'000;
 
-    /// Version of the spec of the ImagePullSecret that has this pull Secret. Each change of the spec gives a
-    /// new version. If no ImagePullSecret has this pull Secret, each deletion of any ImagePullSecret gives a
-    /// new version. No version is used twice, not even after a restore of etcd.
+    /// Version of the spec that decides about this pull Secret and the references to it. The catalog numbers
+    /// the versions itself, so no version is used twice, not even after a restore of etcd.
+    /// - If an ImagePullSecret has this pull Secret, each `catalog_change::spec` gives a new version.
+    /// - If no ImagePullSecret has it, each deletion of any ImagePullSecret gives a new version.
     std::uint64_t spec_version(std::string_view secret) const;
 
 private:
@@ -191,8 +197,9 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// An unreadable ImagePullSecret stays in use as it was last read. If no object with its UID was read
-    /// before, it is added with an empty spec. This spec is invalid, so the controller neither writes nor
-    /// removes objects for it. The beginning of a deletion is handled as for a readable one.
+    /// before, the catalog stores it with an empty spec. An empty spec is invalid, so the controller neither
+    /// writes nor removes objects for it. If the object is being deleted, the catalog handles the deletion as
+    /// for a readable object.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 

@@ -55,15 +55,15 @@ public:
     /// The watch reported a change of a credential Secret in the controller's own namespace.
     virtual void on_credential_secrets_changed() {}
 
-    /// The controller may access further Secrets. Any namespace may contain such Secrets, or references to
-    /// such Secrets, that the controller must now remove.
+    /// The controller may now access further Secrets. Any namespace may contain such a Secret, or a reference
+    /// to one, that no ImagePullSecret asks for. The controller must now remove it.
     virtual void on_access_gained() {}
 };
 
-/// Watches keep the store, the catalog and the credentials current. Writes nothing to the cluster.
+/// The store, the catalog and the credentials, kept current by watches. Writes nothing to the cluster.
 ///
 /// The view asks the API server which pull Secrets the controller may access (`secret_access`).
-/// `secret_access_state` decides when it asks.
+/// `secret_access_state` decides when the view asks.
 class cluster_view
 {
 public:
@@ -95,7 +95,8 @@ public:
 
     void set_resync_period(std::chrono::milliseconds period);
 
-    /// Call this when the API server refused a request about a pull Secret with 403.
+    /// Asks the API server again which pull Secrets the controller may access. Call this when the API server
+    /// refused a request about a pull Secret with 403.
     void review_access();
 
     /// Resolves again all credentials that are stored outside the ImagePullSecrets. Call it when tokens
@@ -121,11 +122,11 @@ public:
         catalog_.set_status(name, status);
     }
 
-    /// One summary for each resource. The summary of pull Secrets covers all watches of pull Secrets
-    /// together.
+    /// One summary for each watch. Exception: one summary covers all watches of pull Secrets together.
     std::vector<runtime::watch_summary> watches() const;
 
-    /// Number of accounts that were created with references since the first list.
+    /// Number of new accounts that the watch first reported with a reference to one of our Secrets. Accounts
+    /// in the first list do not count.
     std::uint64_t accounts_created_with_references() const { return accounts_.created_with_references(); }
 
 private:
@@ -164,7 +165,7 @@ private:
     std::array<runtime::watcher, 4> watches_;  ///< all watches but those of pull Secrets
     runtime::reconcile_loop confirmation_;     ///< confirms deletions, see `catalog_reflector::missing`
     runtime::reconcile_loop access_review_;
-    reported_failures reported_;  ///< failures of the two loops, and missing access, that were logged
+    reported_failures reported_;  ///< logged failures of these two loops, and logged missing access
 
     std::string own_namespace_;
 

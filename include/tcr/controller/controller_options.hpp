@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Options of the controller's work.
+// Options of the controller, with their default values.
 
 #include <tcr/controller/status_round_state.hpp>
 #include <tcr/credentials/token_refresher.hpp>
@@ -30,8 +30,8 @@ struct controller_options
     credentials::token_refresher_options tokens;
 
     /// Time between two reviews of the controller's access to pull Secrets, while an ImagePullSecret lacks
-    /// this access. A review takes one or two requests, and up to one more for each pull Secret if the API
-    /// server cannot list the controller's rules.
+    /// this access. A review takes one or two requests. If the API server cannot list all RBAC rules of the
+    /// controller's account, the review takes up to one more request for each pull Secret.
     std::chrono::milliseconds access_interval{3'000};
 
     /// Time between two checks of a credential at its registry; zero: no checks.

@@ -59,8 +59,9 @@ private:
 coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
 
 /// Whether the ImagePullSecret serves an account of the namespace. A reason about the account takes
-/// precedence over a reason about the namespace. If `account` is empty because the API server generates the
-/// name later (generateName), spec.serviceAccounts must select all accounts.
+/// precedence over a reason about the namespace.
+/// \param account empty if the API server generates the name later (generateName). The result is then
+/// `account_not_named` unless spec.serviceAccounts selects all accounts.
 coverage coverage_of(
     catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
 );

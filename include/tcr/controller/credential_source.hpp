@@ -14,7 +14,8 @@ namespace tcr::controller
 /// stays the same.
 bool refers_to_credential(image_pull_secret_spec const& spec);
 
-/// Whether spec.tcr is complete (instance and region) and is the only source of the credential.
+/// Whether spec.tcr is complete (instance and region) and the spec has no user name and no other source of
+/// the credential.
 bool needs_token(image_pull_secret_spec const& spec);
 
 /// The credential with the user name and password in the spec, or the reason why the spec has none. Removes

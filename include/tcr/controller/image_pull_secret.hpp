@@ -29,7 +29,7 @@ struct condition
     std::string reason;
     std::string message;
     std::string last_transition_time;
-    std::int64_t observed_generation = 0;  ///< metadata.generation of the spec that it describes
+    std::int64_t observed_generation = 0;  ///< metadata.generation of the spec that the condition describes
 
     bool operator==(condition const&) const = default;
 };
@@ -139,8 +139,9 @@ struct image_pull_secret_values : image_pull_secret
     std::string managed_by;
     std::string name_base;  ///< metadata.generateName; read only from files that operators write
 
-    /// metadata.finalizers contains `orphan`: while the object is being deleted, the garbage collector
-    /// removes the ownerReferences to it (k8s.io/apimachinery, metav1.FinalizerOrphanDependents).
+    /// metadata.finalizers contains `orphan` (k8s.io/apimachinery, metav1.FinalizerOrphanDependents). A
+    /// deletion of the object then keeps its Secrets, because the garbage collector first removes their
+    /// ownerReferences to the object.
     bool has_orphan_finalizer = false;
 
     /// Whether the object counts as deleted: it is being deleted, and the deletion does not keep its Secrets.

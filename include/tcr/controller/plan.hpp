@@ -38,7 +38,7 @@ struct action
     bool operator==(action const&) const = default;
 };
 
-/// The whole imagePullSecrets list of an account, read because the store has only a part of the list.
+/// The whole imagePullSecrets list of an account, read because the store has at most a part of the list.
 struct account_list
 {
     std::uint64_t resource_version = 0;
@@ -53,7 +53,7 @@ struct probe_results
     std::set<std::string, std::less<>> foreign;  ///< the Secret exists, but this run must not change it
     std::map<std::string, account_list, std::less<>> accounts;
 
-    /// Accounts that need no change, and up to which version this is known.
+    /// Accounts that need no change, each with the resourceVersion up to which no change is needed.
     std::map<std::string, std::uint64_t, std::less<>> checked;
 
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
@@ -76,12 +76,12 @@ struct plan_result
     /// References that no ImagePullSecret asks for and that stay, see `removed_references`.
     std::vector<account_reference> kept;
 
-    /// References in `removed` that are desired again and that another client has added. The caller calls
-    /// `removed_references::forget` for them.
+    /// References that the controller removed earlier (`removed`), that another client has added again, and
+    /// that are now desired. The caller calls `removed_references::forget` for them.
     std::vector<account_reference> desired_again;
 
-    /// The account at which the next call starts if `actions` is empty. Otherwise, do the actions and call
-    /// `plan` again with the same `from`.
+    /// The account at which the next call of `plan` starts if `actions` is empty. If `actions` is not empty,
+    /// the caller does the actions and then calls `plan` with the same `from`.
     runtime::cluster_store::account_cursor next = runtime::cluster_store::end_of_accounts;
 };
 
@@ -91,10 +91,10 @@ inline constexpr std::size_t max_planned_reads = 4;      ///< reads of Secrets a
 inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no removals are added
 
 /// Plans the steps that are possible now for a namespace, and for its accounts starting at `from`. Pure. The
-/// caller plans and acts repeatedly until the plan is empty and reaches the last account.
+/// caller plans and acts repeatedly, until a plan has no actions and `next` is `end_of_accounts`.
 ///
 /// - A Secret is created before accounts refer to it. References are removed before their Secret.
-/// - One write of an account covers all ImagePullSecrets that match.
+/// - One write of an account covers all ImagePullSecrets that serve the account.
 /// - Secrets and references of other owners stay unchanged, and references keep their order.
 /// - `removed` holds references that the controller removed. If an account has such a reference again,
 ///   another client wrote it, so the reference stays.

@@ -103,8 +103,8 @@ private:
     sha256::digest content_{};
 };
 
-/// Applies lists and watch events to the store: of the Secrets that `our_secrets` selects, or of all Secrets
-/// with one name.
+/// Puts pull Secrets into the store, from lists and watch events, or from answers to writes. A reflector
+/// handles either the Secrets that `our_secrets` selects, or all Secrets with one name.
 class pull_secret_reflector final : public kube::table_reader<pull_secret_fields, runtime::store_reflector>
 {
 public:
@@ -118,7 +118,7 @@ public:
     }
 
     /// For lists and watches of the Secrets with the name `only` (`kube::select_name`), with or without our
-    /// label. If `only` is empty: of the Secrets that `our_secrets` selects.
+    /// label. If `only` is empty, the reflector is for the Secrets that `our_secrets` selects.
     pull_secret_reflector(runtime::cluster_store& store, runtime::change_listener listener, std::string only)
         : pull_secret_reflector(store, std::move(listener))
     {

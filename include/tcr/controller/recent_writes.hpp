@@ -17,11 +17,12 @@ namespace tcr::controller
 class recent_writes
 {
 public:
-    /// Max entries of a list. Without a limit, as in the original add-on, a status exceeds etcd's object size
-    /// at a few thousand namespaces.
+    /// Max entries of a list. The original add-on has no limit: at a few thousand namespaces, its statuses
+    /// exceed the max size of an object in etcd.
     static constexpr std::size_t max_entries = 100;
 
-    /// Newest last. A list has at most one entry for each object. A full list drops its oldest entry.
+    /// One list, newest entry last. It has at most one entry for each object. A full list drops its oldest
+    /// entry.
     using entries = std::deque<status_entry>;
 
     /// The lists of Secrets, or the lists of accounts.

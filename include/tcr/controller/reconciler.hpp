@@ -31,8 +31,8 @@ namespace tcr::controller
 {
 
 /// Brings namespaces to their desired state, one in each run. A run plans, acts, stores the API server's
-/// answers, and plans again until the plan is empty. Level-based: its writes do not depend on the event that
-/// queued the namespace.
+/// answers, and plans again until the plan is empty. Level-based: the writes of a run depend on the state of
+/// the namespace, not on the event that queued the namespace.
 ///
 /// The number of requests and reads in a run is limited. If work is left, the namespace moves to the back of
 /// the queue.
@@ -71,8 +71,8 @@ public:
     /// Discards the results of unfinished runs. Call it when a spec or a credential changed.
     void forget_unfinished() { unfinished_.clear(); }
 
-    /// Number of writes that were refused because another client had changed the object, and of repeated
-    /// repairs of an object that another client keeps changing.
+    /// Number of conflicts. Two kinds count: a write that was refused because another client had changed the
+    /// object, and a repeated repair of an object that another client keeps changing.
     std::uint64_t conflicts() const { return conflicts_; }
 
     /// Number of account updates that added a reference.

@@ -25,10 +25,13 @@ struct reference_key
 
 /// The references that the controller removed lately, each with the version of the spec at that time. If
 /// another client writes such a reference again, the reference belongs to that client and stays. Without this
-/// rule, the controller and a tool that applies accounts from git would undo each other's writes endlessly:
-/// imagePullSecrets is atomic, so the API server does not record which client wrote an entry.
+/// rule, the controller and a tool that applies accounts from git would undo each other's writes endlessly.
 ///
-/// Bounded: holds thousands of references. The controller removes a forgotten reference once more.
+/// The controller must remember its removals itself: imagePullSecrets is atomic, so the API server does not
+/// record which client wrote an entry.
+///
+/// Bounded: holds thousands of references. If a reference was forgotten and another client writes it again,
+/// the controller removes it once more.
 class removed_references
 {
 public:
@@ -45,7 +48,8 @@ public:
     }
 
     /// Records that another client wrote the removed reference again, so the reference stays. Also renews the
-    /// entry, because a full set forgets its oldest entries first. \return whether this is the first record.
+    /// record of the removal, because a full set forgets its oldest records first.
+    /// \return whether this call is the first for the reference.
     bool note_kept(reference_key const& key)
     {
         auto const hash = hash_of(key);

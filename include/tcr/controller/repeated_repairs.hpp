@@ -15,20 +15,24 @@
 namespace tcr::controller
 {
 
-/// Recognizes objects that another client keeps changing: the namespace is under contention
-/// (`key_history::is_contended`), and the last repair of the object was in this or the previous interval of
-/// `max_interval`. Bounded: if there are thousands of such objects, some are not recognized.
+/// Recognizes objects that another client keeps changing. Time is divided into intervals of the length
+/// `max_interval`. The repair of an object counts as repeated if both conditions are met:
+/// - The namespace is under contention (`key_history::is_contended`).
+/// - The object's repair before this one was in the present or the previous interval.
+///
+/// Bounded: if there are thousands of such objects, some are not recognized.
 class repeated_repairs
 {
 public:
-    /// Length of the intervals by which repairs are compared. Longer than the longest delay of a repair (see
-    /// `work_queue::options::contention`), so the previous repair is in this or the previous interval.
+    /// Length of an interval. It is longer than the longest delay of a repair (see
+    /// `work_queue::options::contention`). The repair before this one is therefore in the present or the
+    /// previous interval.
     static constexpr std::chrono::minutes max_interval{2};
 
-    /// Call it for each write that adds, removes or corrects a Secret or a reference.
-    /// \param run the earlier runs of the namespace, and the cause of this run. Writes count as repairs only
-    /// if drift caused the run, and an earlier run was a repair, too. Other runs write for another reason,
-    /// such as a new account or credential.
+    /// Call it for each write that creates or corrects a Secret, or that adds or removes references.
+    /// \param run the earlier runs of the namespace, and the cause of this run. A write counts as a repair
+    /// only if drift caused the run and an earlier run was a repair, too. Without drift, the run writes for
+    /// another reason, such as a new account or credential.
     /// \param object kind, namespace and name
     /// \return whether another client keeps changing the object
     bool note(

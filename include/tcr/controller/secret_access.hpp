@@ -58,8 +58,8 @@ private:
     bool is_by_name_ = false;
 };
 
-/// Names of the pull Secrets that the rules name and allow with all `verbs`. Rules without names add their
-/// verbs to each of these names. Pure.
+/// Names of the pull Secrets for which the rules grant all `verbs`. Only names that a rule contains are
+/// returned. The verbs of rules without names count for each of these names, too. Pure.
 secret_names granted_names(
     kube::rules_review const& review, std::span<std::string_view const> verbs = secret_verbs
 );
@@ -68,11 +68,12 @@ secret_names granted_names(
 /// may create them (ClusterRole system:basic-user).
 bool is_review_refused(error const& failure);
 
-/// Asks the API server which pull Secrets this account may use. If the account may list all Secrets, returns
-/// all, without a check of the other verbs. Otherwise returns the names in the account's rules that have all
-/// `verbs`.
-/// \param wanted the names that ImagePullSecrets need. If the server cannot list all rules of the account,
-/// the wanted names that the known rules do not grant are checked one by one, for the verb `list` only.
+/// Asks the API server which pull Secrets this account may use.
+/// - If the account may list all Secrets, returns all, without a check of the other verbs.
+/// - If not, returns the names for which the account's rules grant all `verbs` (`granted_names`).
+/// - If the API server cannot list all rules of the account, the known rules may lack names. Then also asks
+///   about each other name in `wanted`, one by one, and returns those that the account may list.
+/// \param wanted the names that ImagePullSecrets need
 /// \param own_namespace the namespace of the controller
 /// \param verbs must outlive the call.
 /// \par Errors those of the API. \par Cancellation terminal.

@@ -15,9 +15,11 @@ namespace tcr::controller
 /// Decides when the API server is asked which pull Secrets the controller may access (a review), and when an
 /// answer takes effect. Pure: the caller passes the time.
 ///
-/// A review is due at the start, after a refused request, after a failed review, and when an ImagePullSecret
-/// needs a Secret that is not granted. While Secrets are granted by name, reviews are repeated: at intervals
-/// while an ImagePullSecret lacks access, otherwise once a minute.
+/// A review is due:
+/// - at the start, after a refused request, and after a failed review
+/// - when an ImagePullSecret needs a Secret that is not granted
+/// - after an interval, if no Secret is granted or an ImagePullSecret still lacks access
+/// - after a minute, if all needed Secrets are granted, but by name
 ///
 /// An answer that takes access away has no effect at first. The next review follows within an interval. If
 /// its answer takes access away, too, this second answer takes effect. The reason: an API server that has
@@ -34,8 +36,9 @@ public:
     /// An ImagePullSecret needs this pull Secret. If the Secret is not granted, a review is due now.
     void need(std::string_view secret);
 
-    /// The API server refused a request about a pull Secret. A review is then due, but at the earliest a
-    /// third of the interval after the last one began, because one revoked right causes many refusals.
+    /// The API server refused a request about a pull Secret. A review becomes due, but not before a third of
+    /// the interval has passed since the last review began, because one revoked right causes many refusals.
+    /// Has no effect while a second review is awaited, which confirms or refutes that access was taken away.
     void refused();
 
     /// Time of the next review. A time in the past means now.
@@ -54,9 +57,11 @@ public:
     /// Whether an answer has taken effect.
     bool is_known() const { return is_known_; }
 
-    /// Whether no need waits for a review. False before an answer has taken effect, during a review, and
-    /// after a failed review. Also false if, since the last review began, `need` was called for a Secret that
-    /// was not granted; an answer that grants all Secrets ends this.
+    /// Whether no need waits for a review. False in each of these cases:
+    /// - No answer has taken effect yet.
+    /// - A review is in progress, or the last review failed.
+    /// - Since the last review began, `need` was called for a Secret that was not granted. An answer that
+    ///   grants all Secrets ends this case.
     bool is_settled() const { return is_known_ && !is_asking_ && !has_new_need_; }
 
 private:

@@ -92,7 +92,7 @@ private:
     std::uint32_t last_id_ = 0;
     std::unordered_map<std::uint32_t, served> sums_;      ///< sums over all namespaces, by id
     runtime::string_pool pool_;                           ///< arrays of `share` as bytes
-    std::vector<runtime::string_pool::id> by_namespace_;  ///< ids in `pool_` of the shares in `sums_`
+    std::vector<runtime::string_pool::id> by_namespace_;  ///< ids in `pool_` of the shares that `sums_` has
     std::vector<bool> is_touched_;
     std::vector<runtime::namespace_id> touched_;
     std::vector<runtime::namespace_id> round_;

@@ -19,7 +19,7 @@ struct status_writer_options
 {
     std::chrono::milliseconds gather{200};     ///< wait after the first change, to gather more changes
     std::chrono::milliseconds interval{2000};  ///< min time between rounds, and between writes of a status
-    /// Wait before a status whose write failed is written again. It grows only with refusals in a row.
+    /// Delay of the retry after a failed write of a status. Grows only with refusals in a row.
     backoff_policy retry{std::chrono::milliseconds{5000}, std::chrono::milliseconds{60'000}};
 };
 
@@ -35,7 +35,7 @@ public:
     /// Why a write failed.
     enum class failure
     {
-        unanswered,  ///< any other cause, such as an overloaded API server: a retry may succeed soon
+        unanswered,  ///< no refusal, but for example a timeout or an overload: a retry may succeed soon
         refused      ///< the API server refuses this status; it would refuse a retry, too
     };
 
@@ -54,8 +54,8 @@ public:
     /// Makes the next round due immediately.
     void touch_at_once() { is_touched_ = is_urgent_ = true; }
 
-    /// When the next round may begin; `never` if no status changed, none waits, and `is_forced` is false.
-    /// `is_forced` requests a round although no change was noted.
+    /// When the next round may begin; `never` if no status changed, no status waits and `is_forced` is false.
+    /// \param is_forced requests a round although no change was noted.
     time_point due(bool is_forced) const
     {
         if (is_urgent_)
@@ -71,9 +71,11 @@ public:
         begun_ = now;
     }
 
-    /// Whether this round may write the status of the object with this UID. Returns false if the last write
-    /// is too recent or its retry is not due. A new round then becomes due when the write is permitted. An
-    /// edit changes `generation`, which ends the wait after a failed write.
+    /// Whether this round may write the status of the object with this UID. If not, a new round becomes due
+    /// when the write is permitted:
+    /// - After a successful write, the next write is permitted after `status_writer_options::interval`.
+    /// - After a failed write, a retry is permitted after the delay that `failed` returned. An edit of the
+    ///   object changes `generation`. The next write is then permitted after the interval.
     bool may_write(std::string const& uid, std::int64_t generation, time_point now)
     {
         auto const found = writes_.find(uid);
@@ -95,7 +97,8 @@ public:
     {
         std::chrono::milliseconds delay;  ///< time until the write is permitted again
 
-        /// Whether the last write succeeded, or failed for another reason or generation.
+        /// Whether the failure is new: the previous write succeeded, or failed for another reason or
+        /// generation, or there was no previous write.
         bool is_new;
     };
 
@@ -120,9 +123,9 @@ public:
     {
         is_touched_ = is_touched_ || !is_complete;
         due_ = now + options_.interval;
-        // Forgets each write whose wait ended before this round began: it delays no further write. A write
-        // that this round repeated has a later `next` and stays. After a complete round, a forgotten failure
-        // means that the object is deleted or that its status needs no write any more.
+        // Forget each write whose wait ended before this round began, because such a write delays no further
+        // write. A write that this round repeated has a later `next` and stays. A complete round repeats each
+        // failed write whose wait has ended, unless the object is deleted or its status needs no write.
         std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
 
@@ -141,8 +144,8 @@ private:
     bool is_touched_ = false;
     bool is_urgent_ = false;
     time_point due_{};
-    time_point next_allowed_ = never;           ///< when the first skipped status may be written
-    time_point next_retry_ = never;             ///< when the first failed write may be repeated
+    time_point next_allowed_ = never;           ///< earliest time to write a status that a round skipped
+    time_point next_retry_ = never;             ///< earliest time to repeat a failed write
     time_point begun_{};                        ///< when the last round began
     std::map<std::string, last_write> writes_;  ///< by UID
 };

@@ -23,9 +23,11 @@ struct field_problem
     std::string text() const { return field + (field.empty() ? "" : ": ") + message; }
 };
 
-/// Checks all rules that depend on the object alone: the rules of deploy/base/crd.yaml, and rules that a CRD
-/// cannot check. An example is the length of each name in a list, because a CEL rule for it would exceed the
-/// cost limit of a CRD. Another is that the password is not a whole dockerconfigjson. Pure.
+/// Checks all rules that depend on the object alone. Pure. These rules are:
+/// - the rules of deploy/base/crd.yaml
+/// - rules that a CRD cannot check. An example is the length of each name in a list: a CEL rule for it would
+///   exceed the cost limit of a CRD. Another example: the password is not a whole dockerconfigjson.
+///
 /// \return the problems, but only the first few of each list; empty if the object is valid.
 std::vector<field_problem> validate(image_pull_secret const& cr);
 
