@@ -49,9 +49,8 @@ constexpr kube::field<review_object> object_fields[] = {
     {"metadata.deletionTimestamp", [](auto& side, auto, auto) { side.meta.is_deleting = true; }},
 };
 
-/// The skimmer identifies fields by numbers, which differ between the two objects of a review. The numbers of
-/// an object's reader begin at `first_of_…`. The numbers of `object_fields` begin at `first_of_…` +
-/// `first_own_field`.
+/// Field numbers in the skimmer; they differ between the two objects of a review. The fields that an object's
+/// reader wants are numbered from `first_of_…`, and `object_fields` from `first_of_…` + `first_own_field`.
 constexpr int first_of_object = 10'000;
 constexpr int first_of_old_object = 20'000;
 constexpr int first_own_field = 9'000;

@@ -38,8 +38,8 @@ result<settings> read_file(std::string const& file, std::vector<option> const& o
     return given;
 }
 
-/// The place that an error about two incompatible options names: where `one` was set, otherwise where `other`
-/// was set. If both have their defaults, returns "--" and `one`.
+/// For an error about two options that contradict each other: the place to name in the message. Returns where
+/// `one` was set; if it was not set, where `other` was set; if neither was set, "--" and `one`.
 std::string where_either(settings const& given, std::string const& one, std::string const& other)
 {
     auto const it = given.contains(one) ? given.find(one) : given.find(other);

@@ -23,8 +23,8 @@ constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 /// lost.
 constexpr backoff_policy write_backoff{milliseconds(2'000), milliseconds(300'000)};
 
-/// Time until the names of the instance are read again, because a server is still not one of them. The second
-/// constant is for the time after a failed query.
+/// While the token may not be sent to all servers, the names of the instance are read again after
+/// `name_query_interval`, or after `name_query_retry` if the last read failed.
 constexpr seconds name_query_interval{300};
 constexpr seconds name_query_retry{60};
 

@@ -26,9 +26,10 @@ using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 /// response. A short response is then one record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
-/// While wake-ups are suppressed, epoll reports input only when this many bytes have arrived. A common read
-/// does not need epoll and reads whatever has arrived. The value is not larger, because the kernel enlarges a
-/// receive buffer that is smaller than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
+/// While wake-ups are suppressed, epoll reports input only when this many bytes have arrived. The next common
+/// read (see `read_coalescer`) does not need epoll and takes whatever has arrived. The value is not larger,
+/// because the kernel enlarges a receive buffer that is smaller than twice the value (tcp_set_rcvlowat in
+/// net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
 /// Clears OpenSSL's error queue. Otherwise an old error would look like an error of the next call. The check

@@ -15,8 +15,7 @@ using steady_clock = std::chrono::steady_clock;
 namespace
 {
 
-/// Time after an interrupted run in which no run begins, because the same cause would interrupt the next run,
-/// too.
+/// After an interrupted run, no run begins for this long: the same cause would interrupt the next run, too.
 constexpr std::chrono::milliseconds interruption_pause{1000};
 
 }  // namespace

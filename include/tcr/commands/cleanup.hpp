@@ -97,7 +97,7 @@ private:
     runtime::leader_election election_;
     runtime::fenced_client writes_;
     runtime::event_recorder events_;     ///< records no Event: the catalog is empty
-    controller::catalog empty_catalog_;  ///< has no ImagePullSecret, only the access to Secrets
+    controller::catalog empty_catalog_;  ///< without ImagePullSecrets; `read_cluster` sets its access
     controller::recent_writes recent_writes_;
 
     notifier ended_;  ///< notified when `is_done_` or a final `failure_` is set

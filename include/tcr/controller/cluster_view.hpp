@@ -125,8 +125,8 @@ public:
     /// One summary for each watch. Exception: one summary covers all watches of pull Secrets together.
     std::vector<runtime::watch_summary> watches() const;
 
-    /// Number of new accounts that the watch first reported with a reference to one of our Secrets. Accounts
-    /// in the first list do not count.
+    /// Number of accounts whose ADDED event in the watch already had a reference to one of our Secrets.
+    /// Accounts that a list reported first do not count.
     std::uint64_t accounts_created_with_references() const { return accounts_.created_with_references(); }
 
 private:

@@ -90,9 +90,10 @@ private:
     runtime::cluster_store const& store_;
     std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< by name of the ImagePullSecret; never reused
     std::uint32_t last_id_ = 0;
-    std::unordered_map<std::uint32_t, served> sums_;      ///< sums over all namespaces, by id
-    runtime::string_pool pool_;                           ///< arrays of `share` as bytes
-    std::vector<runtime::string_pool::id> by_namespace_;  ///< ids in `pool_` of the shares that `sums_` has
+    std::unordered_map<std::uint32_t, served> sums_;  ///< sums over all namespaces, by id
+    runtime::string_pool pool_;                       ///< arrays of `share` as bytes
+    /// By namespace: id in `pool_` of the shares that were last added to `sums_`.
+    std::vector<runtime::string_pool::id> by_namespace_;
     std::vector<bool> is_touched_;
     std::vector<runtime::namespace_id> touched_;
     std::vector<runtime::namespace_id> round_;

@@ -90,7 +90,7 @@ public:
 
 protected:
     /// `prefix` is the path from the document's root to an object. `envelope` lists the wanted places outside
-    /// the objects; their fields are numbered from 0.
+    /// the objects, with field numbers from 0 on. `on_envelope` receives the same numbers.
     object_decoder(
         object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
     );

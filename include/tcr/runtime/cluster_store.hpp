@@ -123,9 +123,10 @@ public:
     /// Removes the account from the store, because it was deleted or an API request found that it does not
     /// exist. With source `answer`, `resource_version` is the version that our request was based on.
     ///
-    /// An account that the store knows in a newer version was created again and stays. Exception: during a
-    /// list, an answer also removes an account that was not reported since the list began, because the known
-    /// version may be of another history.
+    /// If the store knows a newer version, the account was created again, and it stays in the store.
+    /// Exception: during a list, an answer also removes an account that neither the list nor an answer has
+    /// reported since the list began. Its known version may be of another history (a restored etcd), so the
+    /// versions cannot be compared.
     stored drop_account(
         std::string_view ns,
         std::string_view name,

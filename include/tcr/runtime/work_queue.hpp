@@ -62,7 +62,9 @@ struct work_outcome
 /// The earlier runs of a key, and the cause of its present run.
 struct key_history
 {
-    unsigned failures = 0;      ///< failed and conflicted runs since a run settled or wrote
+    /// Failed and conflicted runs since the last run that ended as `settled` or `wrote`. Conflicts count only
+    /// up to `work_queue::options::patient_failures` + 1.
+    unsigned failures = 0;
     unsigned repairs = 0;       ///< repairs of drift without a calm period in between
     bool is_contended = false;  ///< `repairs` has reached `work_queue::options::free_repairs`
     cause why = cause::change;  ///< cause of the run that waits or is in flight
