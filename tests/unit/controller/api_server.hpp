@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -65,6 +66,9 @@ public:
         return static_cast<std::size_t>(std::count(writes.begin(), writes.end(), write));
     }
 
+    /// Paths of objects that do not exist: writes to them fail with 404.
+    std::set<std::string, std::less<>> missing;
+
     /// The names of the Secrets that the client may access; nullopt: all. It may create every Secret.
     std::optional<std::set<std::string>> granted;
 
@@ -96,6 +100,12 @@ private:
         }
         if (!request.path.ends_with("/events"))
             writes.push_back(request.method + " " + request.path);
+        if (missing.contains(request.path))
+        {
+            response.status = 404;
+            response.body = R"({"kind":"Status","status":"Failure","reason":"NotFound","code":404})";
+            return response;
+        }
         auto object = json::parse(request.body).as_object();
         auto& metadata = object["metadata"];
         if (!metadata.is_object())
