@@ -70,7 +70,7 @@ related_key find_related_key(std::vector<std::string> const& keys, std::vector<s
 /// The namespaces and accounts that get the credentials of two ImagePullSecrets.
 struct shared_scope
 {
-    bool is_everywhere = false;     ///< all namespaces except excluded ones, also future ones
+    bool is_everywhere = false;     ///< all namespaces that both select; no spec lists names
     name_list namespaces;           ///< if not everywhere: the first few that both serve, sorted
     bool is_every_account = false;  ///< both serve all accounts
     name_list accounts;             ///< if not every account: the first few that both serve
