@@ -95,8 +95,8 @@ bool is_path(std::string_view path)
     return !path.ends_with('/') && kube::is_repository_path(std::string(path.substr(1)) + 'a');
 }
 
-/// Whether a path begins with "/v1" or "/v2", the beginning of addresses of a registry's API. Kubelet removes
-/// it.
+/// Whether a path begins with "/v1" or "/v2", the beginning of addresses of a registry's API. Kubelet omits
+/// it if more of the path follows, see `kube::normal_registry_key`.
 bool is_api_path(std::string_view path)
 {
     return (path.starts_with("/v1") || path.starts_with("/v2")) && (path.size() == 3 || path[3] == '/');
@@ -225,7 +225,9 @@ void add_path_faults(net::registry_location const& parts, fault_list& list)
     bool const has_slash_at_end = path.ends_with('/');
     auto const name = ascii_lower(path.substr(0, path.find_first_of(":@")));
     list.add_if(has_slash_at_end, "no \"/\" at the end");
-    list.add_if(is_api_path(path), "no path that begins with \"/v1\" or \"/v2\", which kubelet removes");
+    list.add_if(
+        is_api_path(path), "no path that begins with \"/v1\" or \"/v2\", the path of the registry's API"
+    );
     list.add_if(path.size() > name.size(), "no tag and no digest");
     list.add_if(has_wildcard, "no \"*\" in the path, which matches all images that begin with it");
     list.add_if(
