@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -69,6 +70,9 @@ public:
     /// Paths of objects that do not exist: writes to them fail with 404.
     std::set<std::string, std::less<>> missing;
 
+    /// Answers to GET requests, by path, in place of those of this class.
+    std::map<std::string, std::string, std::less<>> answers;
+
     /// The names of the Secrets that the client may access; nullopt: all. It may create every Secret.
     std::optional<std::set<std::string>> granted;
 
@@ -93,7 +97,9 @@ private:
         }
         if (request.method == "GET")
         {
-            if (request.query.find("watch=") == std::string::npos)
+            if (auto const given = answers.find(request.path); given != answers.end())
+                response.body = given->second;
+            else if (request.query.find("watch=") == std::string::npos)
                 response.body = R"({"kind":"List","metadata":{"resourceVersion":"10"},"items":[)" +
                                 items_of(request.path) + "]}";
             return response;
