@@ -65,11 +65,14 @@ po::options_description described()
     return options;
 }
 
+/// The option that collects the words without a flag. The blank keeps it from being a flag as well.
+constexpr char const* names_option = "NAME of ImagePullSecret";
+
 /// The options, and the names as words without a flag.
 po::options_description with_names()
 {
     auto options = described();
-    options.add_options()("name", po::value<std::vector<std::string>>());
+    options.add_options()(names_option, po::value<std::vector<std::string>>());
     return options;
 }
 
@@ -83,7 +86,7 @@ result<rbac_command> parse_rbac(std::vector<std::string> const& words)
     try
     {
         po::positional_options_description names;
-        names.add("name", -1);
+        names.add(names_option, -1);
         values = read_words(words, with_names(), names);
     }
     catch (po::error const& failure)
@@ -96,8 +99,8 @@ result<rbac_command> parse_rbac(std::vector<std::string> const& words)
     command.own_namespace = values["namespace"].as<std::string>();
     if (!kube::is_label_name(command.own_namespace))
         return bad("--namespace: " + in_quotes(command.own_namespace, '\'') + ' ' + namespace_name.expected);
-    if (values.count("name") > 0)
-        command.names = values["name"].as<std::vector<std::string>>();
+    if (values.count(names_option) > 0)
+        command.names = values[names_option].as<std::vector<std::string>>();
     if (command.names.empty())
         return bad("no ImagePullSecret; write the NAME of one or more");
     for (auto const& name : command.names)

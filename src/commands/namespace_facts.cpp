@@ -296,7 +296,8 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts, run
 
 task<result<void>> read_accounts(kube::client& client, namespace_facts& facts, runtime::cluster_store& store)
 {
-    runtime::account_reflector reader(store, nullptr, std::string(controller::secret_prefix));
+    // Without a prefix, a long list keeps the references to the Secrets of other clients, too.
+    runtime::account_reflector reader(store, nullptr, {});
     kube::resource const accounts{"", "v1", "serviceaccounts"};
     kube::selection inside;
     inside.ns = facts.name;

@@ -179,9 +179,12 @@ bool catalog::drop(std::string_view cr_name)
     last_drop_ = ++changes_;
     auto const& entry = known->second;
     if (entry.cr.keeps_secrets || !entry.cr.spec.manages_references())
+    {
+        // Never forgets the new name: a deletion that keeps the Secrets may not have removed their owner yet.
+        if (released_.size() >= max_released)
+            released_.erase(released_.begin());
         released_.insert(entry.secret.name);
-    if (released_.size() > max_released)
-        released_.erase(released_.begin());
+    }
     entries_.erase(known);
     return true;
 }

@@ -147,7 +147,7 @@ struct reconciler::run : pass
     std::size_t requests = 0;
     std::size_t reads = 0;
     bool is_over = false;           ///< no further steps are possible now
-    bool wrote = false;             ///< the last step was not a read
+    bool wrote = false;             ///< the last step wrote its object
     std::string_view write_reason;  ///< reason of the last step, if it wrote a Secret
 
     // Names of pull Secrets whose references the last step added to its account, or removed from it.
@@ -294,7 +294,7 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
             co_return;
         }
         ++at.requests;
-        at.wrote = true;
+        at.wrote = false;
         at.write_reason = {};
         at.added.clear();
         at.removed.clear();
@@ -333,6 +333,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     auto answer = co_await client_.send(std::move(request), *sink, doing);
     if (answer)
     {
+        at.wrote = true;
         at.write_reason = reason::secret_created;
         co_return result<void>();
     }
@@ -357,7 +358,6 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
 task<result<void>> reconciler::inspect_secret(run& at, action const& step)
 {
     auto const& name = step.target;
-    at.wrote = false;
     ++at.reads;
     auto request = kube::get_request(secrets, at.ns, name);
     pull_secret_classifier found;
@@ -393,7 +393,6 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
 task<result<void>> reconciler::read_account(run& at, action const& step)
 {
     auto const& name = step.target;
-    at.wrote = false;
     ++at.reads;
     account_list_reader reader;
     auto const which = kube::select_object(name, at.ns);
@@ -418,6 +417,7 @@ task<result<bool>> reconciler::write(
 {
     auto const doing = at.describe(step);
     auto answer = co_await client_.send(std::move(request), sink, doing);
+    at.wrote = answer.has_value();
     if (answer)
         co_return true;
     if (answer.error().code != kube::errc::not_found)

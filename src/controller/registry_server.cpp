@@ -226,7 +226,9 @@ void add_path_faults(net::registry_location const& parts, fault_list& list)
     bool const has_slash_at_end = path.ends_with('/');
     auto const name = ascii_lower(path.substr(0, path.find_first_of(":@")));
     list.add_if(has_slash_at_end, "no \"/\" at the end");
-    list.add_if(is_api_path(path), "no path that begins with \"/v1\" or \"/v2\", which kubelet removes");
+    list.add_if(
+        is_api_path(path), "no path that begins with \"/v1\" or \"/v2\", the path of the registry's API"
+    );
     list.add_if(path.size() > name.size(), "no tag and no digest");
     list.add_if(has_wildcard, "no \"*\" in the path, which matches all images that begin with it");
     list.add_if(

@@ -26,7 +26,7 @@ constexpr std::size_t max_overlaps = 6;
 
 std::string describe(shared_scope const& shared)
 {
-    std::string text = "any namespace";
+    std::string text = "any namespace that both select";
     if (!shared.is_everywhere)
         text =
             (shared.namespaces.count() == 1 ? "namespace " : "namespaces ") + shared.namespaces.text(false);

@@ -193,27 +193,29 @@ task<void> identity::run_plugin()
     auto const seen = runs_;
     while (is_running_)
         co_await run_ended_.async_wait(use_tuple);
-    if (runs_ != seen || !config_.exec || steady_clock::now() < next_run_)
-        co_return;
-    is_running_ = true;
     // Wakes the waiting callers, even when an exception ends this coroutine.
     auto end_run = [this](void*)
     {
         is_running_ = false;
         run_ended_.cancel();
     };
-    std::unique_ptr<void, decltype(end_run)> const run_end(this, end_run);
-    auto plugin = *config_.exec;
-    auto info = exec_info(plugin, config_.server, config_.tls);
-    auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_limit);
-    on_plugin_result(plugin, std::move(outcome));
+    // Repeats if the configuration named another plugin during the run, whose result is then not used.
+    while (runs_ == seen && config_.exec && steady_clock::now() >= next_run_)
+    {
+        is_running_ = true;
+        std::unique_ptr<void, decltype(end_run)> const run_end(this, end_run);
+        auto plugin = *config_.exec;
+        auto info = exec_info(plugin, config_.server, config_.tls);
+        auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_limit);
+        on_plugin_result(plugin, std::move(outcome));
+    }
 }
 
 void identity::on_plugin_result(exec_plugin const& of, result<exec_credential> outcome)
 {
-    ++runs_;
     if (config_.exec != of)
         return;
+    ++runs_;
     auto const now = system_clock::now();
     auto problem = outcome ? std::string() : outcome.error().message();
     if (outcome)

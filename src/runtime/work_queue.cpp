@@ -237,6 +237,12 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     auto& s = of(which);
     bool const again = s.at == phase::running_again;
     s.at = phase::idle;
+    if (s.is_of_old_object)
+    {
+        s.is_of_old_object = false;
+        outcome = {};
+        ran = pace::quick;
+    }
     remember(s, outcome, ran);
     if (outcome.how == end::settled || outcome.how == end::wrote)
     {
@@ -283,6 +289,7 @@ void work_queue::forget(key which)
     slow_ -= s.is_slow ? 1 : 0;
     s.is_slow = false;
     s.has_failed = false;
+    s.is_of_old_object = s.at == phase::running || s.at == phase::running_again;
     if (s.at != phase::delayed && s.at != phase::hastened)
         return;
     s.at = phase::idle;

@@ -23,8 +23,9 @@ namespace tcr::commands
 
 struct account_facts
 {
-    /// The names in imagePullSecrets, in order. Incomplete if the list is too long to be kept whole (see
-    /// `runtime::reference_list`).
+    /// The names in imagePullSecrets, in order. Empty if the list is longer than
+    /// `runtime::reference_list::max_bytes`, or if all lists of the namespace together are longer than
+    /// `runtime::cluster_store::max_list_bytes`.
     std::vector<std::string> references;
 };
 

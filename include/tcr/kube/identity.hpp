@@ -147,7 +147,7 @@ private:
     std::string files_problem_;  ///< why the last reading was not used; empty if it was used
 
     bool is_running_ = false;       ///< a run of the exec plugin is in flight
-    std::uint64_t runs_ = 0;        ///< number of ended runs of the exec plugin
+    std::uint64_t runs_ = 0;        ///< number of ended runs whose result was used
     asio::steady_timer run_ended_;  ///< cancelled at the end of a run, to wake the waiting callers
     steady_time next_run_{};
     system_time due_ = system_time::min();

@@ -143,7 +143,7 @@ public:
     void done(key which, work_outcome outcome, pace ran, time_point now, double random);
 
     /// From now on, the key denotes another object. Drops what is known about the old object: failures,
-    /// repairs, slow runs and the delay.
+    /// repairs, slow runs, the delay, and the outcome of the run in flight.
     void forget(key which);
 
     /// When to call `take` again for delayed keys; `time_point::max()` if there are none. The time may be too
@@ -209,9 +209,10 @@ private:
         cause why : 1 = cause::drift;
         lane next_where : 2 = lane::bulk;
         cause next_why : 1 = cause::drift;
-        bool is_slow : 1 = false;     ///< whether the key is slow, see `slow()`
-        bool has_failed : 1 = false;  ///< last run failed without `push_back::asked`
-        bool is_kept = false;         ///< only used by `drop_void_places`
+        bool is_slow : 1 = false;           ///< whether the key is slow, see `slow()`
+        bool has_failed : 1 = false;        ///< last run failed without `push_back::asked`
+        bool is_of_old_object : 1 = false;  ///< the run in flight began before `forget`
+        bool is_kept = false;               ///< only used by `drop_void_places`
     };
     static_assert(sizeof(state) == 16);
     struct due

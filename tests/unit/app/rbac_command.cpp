@@ -53,6 +53,7 @@ BOOST_AUTO_TEST_CASE(wrong_words_are_explained)
     BOOST_TEST(problem_of({std::string(246, 'a')}).empty());
     BOOST_TEST(problem_of({"team", "-n", "Own"}).starts_with("--namespace: 'Own' is not a namespace name"));
     BOOST_TEST(!problem_of({"team", "--output=json"}).empty());
+    BOOST_TEST(problem_of({"--name", "team"}) == "unrecognised option '--name'");
 }
 
 BOOST_AUTO_TEST_CASE(each_name_has_its_own_role)

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "controller/api_server.hpp"
+#include "memory_log.hpp"
 #include <tcr/commands/namespace_facts.hpp>
 #include <tcr/util/strings.hpp>
+#include <tcr/util/task_group.hpp>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <exception>
+#include <utility>
 
 namespace namespace_facts_test
 {
@@ -206,6 +214,66 @@ BOOST_AUTO_TEST_CASE(what_is_no_secret_is_an_error)
 {
     for (auto const* text : {"", "{", "[]", "{}"})
         BOOST_TEST(!parse_secret(text).has_value(), text);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(facts_about_a_namespace)
+
+/// Reads namespace "a" from the server.
+namespace_facts facts_from(tcr::test::api_server& server, boost::asio::io_context& loop)
+{
+    auto const client = server.make_client();
+    tcr::task_group parts(loop.get_executor());
+    parts.spawn(server.run());
+    namespace_facts facts;
+    auto read = [&]() -> tcr::task<void>
+    {
+        std::string const ns = "a";
+        explained_objects const what;
+        tcr::controller::catalog const none;
+        auto done = co_await read_namespace(*client, ns, what, &none);
+        BOOST_TEST_REQUIRE(done.has_value(), (done ? "" : done.error().message()));
+        facts = std::move(*done);
+    };
+    boost::asio::co_spawn(
+        loop,
+        read(),
+        [&](std::exception_ptr failure)
+        {
+            BOOST_TEST((failure == nullptr));
+            parts.cancel();
+        }
+    );
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (parts.size() > 0 && std::chrono::steady_clock::now() < deadline)
+    {
+        loop.restart();
+        loop.run_for(std::chrono::milliseconds(5));
+    }
+    BOOST_TEST_REQUIRE(parts.size() == 0u);
+    return facts;
+}
+
+BOOST_AUTO_TEST_CASE(a_long_list_of_references_is_read_whole)
+{
+    constexpr int count = 200;
+    std::string references;
+    for (int i = 0; i < count; ++i)
+        references += std::string(i == 0 ? "" : ",") + R"({"name":"a-secret-of-another-client-)" +
+                      std::to_string(i) + "\"}";
+    boost::asio::io_context loop{1};
+    tcr::test::memory_log log;
+    tcr::test::api_server server(loop, log.log);
+    server.answers["/api/v1/namespaces/a"] =
+        R"({"kind":"Namespace","metadata":{"name":"a","uid":"u1","resourceVersion":"5"}})";
+    server.answers["/api/v1/namespaces/a/serviceaccounts"] =
+        R"({"kind":"List","metadata":{"resourceVersion":"10"},"items":[{"metadata":{"name":"builder",)"
+        R"("namespace":"a","resourceVersion":"7"},"imagePullSecrets":[)" +
+        references + "]}]}";
+    auto const facts = facts_from(server, loop);
+    BOOST_TEST_REQUIRE(facts.accounts.contains("builder"));
+    BOOST_TEST(facts.accounts.at("builder").references.size() == std::size_t(count));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -65,6 +67,12 @@ public:
         return static_cast<std::size_t>(std::count(writes.begin(), writes.end(), write));
     }
 
+    /// Paths of objects that do not exist: writes to them fail with 404.
+    std::set<std::string, std::less<>> missing;
+
+    /// Answers to GET requests, by path, in place of those of this class.
+    std::map<std::string, std::string, std::less<>> answers;
+
     /// The names of the Secrets that the client may access; nullopt: all. It may create every Secret.
     std::optional<std::set<std::string>> granted;
 
@@ -89,13 +97,21 @@ private:
         }
         if (request.method == "GET")
         {
-            if (request.query.find("watch=") == std::string::npos)
+            if (auto const given = answers.find(request.path); given != answers.end())
+                response.body = given->second;
+            else if (request.query.find("watch=") == std::string::npos)
                 response.body = R"({"kind":"List","metadata":{"resourceVersion":"10"},"items":[)" +
                                 items_of(request.path) + "]}";
             return response;
         }
         if (!request.path.ends_with("/events"))
             writes.push_back(request.method + " " + request.path);
+        if (missing.contains(request.path))
+        {
+            response.status = 404;
+            response.body = R"({"kind":"Status","status":"Failure","reason":"NotFound","code":404})";
+            return response;
+        }
         auto object = json::parse(request.body).as_object();
         auto& metadata = object["metadata"];
         if (!metadata.is_object())

@@ -463,6 +463,13 @@ BOOST_AUTO_TEST_CASE(released_names_are_bounded)
     }
     BOOST_TEST(!entries.has_released("tcr.ipsx1000000"));
     BOOST_TEST(entries.has_released("tcr.ipsx1000001"));
+    // The newest name stays, wherever it stands in the order of the names.
+    auto cr = sample("a");
+    cr.spec.references = "secretsOnly";
+    entries.put(cr);
+    entries.drop(cr.name);
+    BOOST_TEST(entries.has_released("tcr.ipsa"));
+    BOOST_TEST(!entries.has_released("tcr.ipsx1000001"));
 }
 
 BOOST_AUTO_TEST_CASE(an_object_without_access_to_its_secret_is_not_valid)

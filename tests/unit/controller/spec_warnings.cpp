@@ -106,8 +106,8 @@ BOOST_AUTO_TEST_CASE(a_docker_config_overlaps_for_each_of_its_registries)
     entries.put(other);
     CHECK_WARNINGS(
         spec_warnings(cr, entries, nullptr),
-        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace; kubelet "
-         "tries both"}
+        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace that "
+         "both select; kubelet tries both"}
     );
 }
 
@@ -120,8 +120,8 @@ BOOST_AUTO_TEST_CASE(an_overlap_names_the_other_object)
 {
     CHECK_WARNINGS(
         warnings_of(sample(), {sample("other")}),
-        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace; kubelet "
-         "tries both"}
+        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace that "
+         "both select; kubelet tries both"}
     );
     auto cr = sample();
     cr.spec.namespaces = "d,c,b,a";
@@ -131,6 +131,16 @@ BOOST_AUTO_TEST_CASE(an_overlap_names_the_other_object)
         {"spec: ImagePullSecret \"other\" has a credential for the same server in namespaces \"a\", \"b\" "
          "and more for "
          "ServiceAccount \"default\"; kubelet tries both"}
+    );
+    // With equal selectors, the two share only the namespaces that match.
+    auto selecting = sample();
+    selecting.spec.namespace_selector.requirements.push_back({"team", label_selector::op::in, {"a"}});
+    auto other = selecting;
+    other.name = "other";
+    CHECK_WARNINGS(
+        warnings_of(selecting, {other}),
+        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace that both "
+         "select; kubelet tries both"}
     );
 }
 
@@ -160,19 +170,27 @@ BOOST_AUTO_TEST_CASE(an_overlap_names_the_server_that_kubelet_tries_first)
     std::string const start = "spec: ImagePullSecret \"other\" has a credential for ";
     BOOST_TEST(
         warning_of("a.x.y/team", "*.x.y") ==
-        start + "\"*.x.y\", which matches the same images, in any namespace; kubelet tries this server first"
+        start +
+            "\"*.x.y\", which matches the same images, in any namespace that both select; kubelet tries "
+            "this server first"
     );
     BOOST_TEST(
         warning_of("*.x.y", "a.x.y") ==
-        start + "\"a.x.y\", which matches the same images, in any namespace; kubelet tries that server first"
+        start +
+            "\"a.x.y\", which matches the same images, in any namespace that both select; kubelet tries "
+            "that server first"
     );
     BOOST_TEST(
         warning_of("docker.io", "index.docker.io") ==
-        start + "\"index.docker.io\" in any namespace; kubelet does not use it beside \"docker.io\""
+        start +
+            "\"index.docker.io\" in any namespace that both select; kubelet does not use it beside "
+            "\"docker.io\""
     );
     BOOST_TEST(
         warning_of("index.docker.io", "docker.io") ==
-        start + "\"docker.io\" in any namespace; kubelet does not use \"index.docker.io\" beside it"
+        start +
+            "\"docker.io\" in any namespace that both select; kubelet does not use "
+            "\"index.docker.io\" beside it"
     );
     BOOST_TEST(warning_of("x.y/a", "x.y/b") == "");
     BOOST_TEST(warning_of("x.y/a", "x.y") == "");

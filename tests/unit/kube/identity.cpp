@@ -565,6 +565,25 @@ BOOST_AUTO_TEST_CASE(new_plugin_is_run_even_if_the_old_credential_is_valid)
     BOOST_TEST(runs() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(new_plugin_provides_the_credential_if_it_is_configured_during_a_run)
+{
+    answer_token("one");
+    open_plugin("0.3");
+    std::vector<std::string> problems(2, "?");
+    int ended = 0;
+    asio::co_spawn(
+        loop, obtain_many(problems), [&](std::exception_ptr failure) { ended += failure ? 100 : 1; }
+    );
+    loop.poll();
+    configure("exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, args: ['0']}");
+    identity->check_files(now);
+    loop.run_for(seconds(30));
+    BOOST_TEST(ended == 1);
+    BOOST_TEST(problems == (std::vector<std::string>{"", ""}), boost::test_tools::per_element());
+    BOOST_TEST(identity->token() == "one");
+    BOOST_TEST(runs() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(exceeded_time_limit_is_reported)
 {
     options.plugin_limit = milliseconds(200);

@@ -244,6 +244,22 @@ BOOST_AUTO_TEST_CASE(a_forgotten_key_inherits_nothing)
     BOOST_TEST(take().value() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_forgotten_during_its_run_inherits_nothing)
+{
+    add(1);
+    take();
+    queue.forget(1);
+    add(1);
+    done(1, end::failed, 5000ms, pace::slow);
+    BOOST_TEST(queue.failures(1) == 0u);
+    BOOST_TEST(queue.slow() == 0u);
+    BOOST_TEST_REQUIRE(take(share::healthy).has_value());
+    // The next run is of the new object.
+    done(1, end::failed);
+    BOOST_TEST(queue.failures(1) == 1u);
+    BOOST_TEST(queue.delayed() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_key_comes_again_later_each_time)
 {
     add(1);
