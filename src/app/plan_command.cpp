@@ -45,12 +45,12 @@ std::vector<controller::image_pull_secret> read_objects(
     std::vector<controller::image_pull_secret> objects;
     auto const report = [&](std::size_t line, controller::field_problem const& what)
     { out.add_problem(file, line, what); };
-    for (auto const& each : read.remarks)
+    for (auto const& each : read.diagnostics)
         if (!each.is_warning)
             report(each.line, each.what);
     for (auto const& object : read.objects)
     {
-        for (auto const& each : object.remarks)
+        for (auto const& each : object.diagnostics)
             if (!each.is_warning)
                 report(each.line, each.what);
         for (auto const& each : controller::validate(object.cr))

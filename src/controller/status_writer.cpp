@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "status_writer.hpp"
 
-#include "failure_policy.hpp"
+#include "failure_effect.hpp"
 #include "status_report.hpp"
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/request.hpp>
@@ -48,15 +48,15 @@ status_writer::status_writer(
 {
 }
 
-void status_writer::touch()
+void status_writer::trigger()
 {
-    if (schedule_.touch(steady_clock::now()))
+    if (schedule_.mark_changed(steady_clock::now()))
         loop_.trigger();
 }
 
-void status_writer::touch_at_once()
+void status_writer::trigger_at_once()
 {
-    schedule_.touch_at_once();
+    schedule_.mark_urgent();
     loop_.trigger();
 }
 
@@ -133,7 +133,7 @@ task<bool> status_writer::write(std::string const& name)
         co_return true;
     }
     // This process no longer leads. The next leader writes the statuses.
-    if (answer.error().code == net::errc::too_late)
+    if (answer.error().code == net::errc::gate_closed)
         co_return false;
     // An ImagePullSecret that was deleted during the request needs no status.
     if (is_same)

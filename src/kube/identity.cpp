@@ -205,7 +205,7 @@ task<void> identity::run_plugin()
     std::unique_ptr<void, decltype(end_run)> const run_end(this, end_run);
     auto plugin = *config_.exec;
     auto info = exec_info(plugin, config_.server, config_.tls);
-    auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_limit);
+    auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_timeout);
     on_plugin_result(plugin, std::move(outcome));
 }
 

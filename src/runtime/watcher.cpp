@@ -135,7 +135,7 @@ task<result<void>> watcher::fetch_page(
     page.begin_page();
     auto request = kube::list_request(type_, which_, limit, continue_token);
     net::time_limits limits;
-    limits.whole = options_.list_limit;
+    limits.whole = options_.page_timeout;
     limits.idle = options_.max_list_silence;
     auto const doing = "cannot list " + type_.plural;
     auto sent = co_await client_.send(std::move(request), page, limits, doing);

@@ -297,10 +297,10 @@ BOOST_AUTO_TEST_CASE(token_replaced_under_load_loses_no_write)
     remember_secret(passwords);
     background editor(
         control_plane.kubeconfig(),
-        [&](cluster& rival)
+        [&](cluster& other_client)
         {
             auto const password = passwords + std::to_string(++edits);
-            rival.patch(
+            other_client.patch(
                 image_pull_secrets, {}, cr.name, R"({"spec":{"docker":{"password":")" + password + "\"}}}"
             );
         }

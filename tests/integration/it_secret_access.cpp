@@ -292,9 +292,9 @@ namespace
 {
 
 /// An attacker with the token of the controller.
-struct thief : by_name
+struct attacker : by_name
 {
-    thief() : foreign(make_namespace())
+    attacker() : foreign(make_namespace())
     {
         auto const ours = make_granted({foreign});
         name = ours.secret();
@@ -391,7 +391,7 @@ std::string with_name(std::string text, std::string const& selector)
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(thief_of_the_token, thief)
+BOOST_FIXTURE_TEST_SUITE(attacker_with_the_token, attacker)
 
 BOOST_AUTO_TEST_CASE(reads_no_other_secret)
 {

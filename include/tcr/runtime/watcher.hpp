@@ -26,7 +26,7 @@ struct watcher_options
     std::string name;  ///< name in metrics and health checks; empty: the resource type's plural
     /// Timeout that the watcher requests for a watch, spread by ±10 %. The server ends the watch after it.
     std::chrono::seconds watch_timeout{290};
-    std::chrono::milliseconds list_limit{60'000};        ///< max time for one page
+    std::chrono::milliseconds page_timeout{60'000};      ///< max time for one page
     std::chrono::milliseconds max_list_silence{15'000};  ///< max time without data during a page
 
     /// The watcher lists everything again at this interval, spread by ±10 %, because an event may have been

@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(last_good_token_stays_in_use_while_the_file_is_unusable)
     write("token", "one");
     open("tokenFile: token");
     auto const file = folder / "token";
-    std::function<void()> const spoilers[] = {
+    std::function<void()> const defects[] = {
         [&] { fs::remove(file); },
         [&] { write("token", ""); },
         [&] { write("token", " \t\r\n "); },
@@ -178,10 +178,10 @@ BOOST_AUTO_TEST_CASE(last_good_token_stays_in_use_while_the_file_is_unusable)
         [&] { write("config", "kind: Pod\n"); },
         [&] { fs::remove(folder / "ca.crt"); },
     };
-    for (auto const& spoil : spoilers)
+    for (auto const& add_defect : defects)
     {
         auto const ca = read("ca.crt");
-        spoil();
+        add_defect();
         identity->check_files(now);
         identity->read_on_demand(now + seconds(5));
         BOOST_TEST(identity->token() == "one");
@@ -567,7 +567,7 @@ BOOST_AUTO_TEST_CASE(new_plugin_is_run_even_if_the_old_credential_is_valid)
 
 BOOST_AUTO_TEST_CASE(exceeded_time_limit_is_reported)
 {
-    options.plugin_limit = milliseconds(200);
+    options.plugin_timeout = milliseconds(200);
     open_plugin("100");
     BOOST_TEST(obtain().ends_with("did not end within 200 ms"));
 }
