@@ -38,7 +38,7 @@ po::options_description describe()
         "times, also without -f");
     add("output,o",
         po::value<std::string>()->value_name("table|json|yaml")->default_value("table"),
-        "form of the output");
+        "output format");
     return options;
 }
 
@@ -113,8 +113,8 @@ private:
         valid_objects_.put(object.cr);
     }
 
-    /// Whether a diagnostic already reports an error in the field or in one of its parents. The field then may
-    /// not have been read.
+    /// Whether a diagnostic already reports an error in the field or in one of its parents. The field then
+    /// may not have been read.
     static bool is_reported(manifest_object const& object, std::string_view field)
     {
         return std::ranges::any_of(

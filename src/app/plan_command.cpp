@@ -74,7 +74,7 @@ task<int> preview_all(
     credentials::credential_secrets secrets(own, {}, [] {});
     kube::resource const type{"", "v1", "secrets"};
     auto const which = credentials::credential_selection(own);
-    auto read = co_await client.list(type, which, secrets, "cannot list secrets with credentials");
+    auto read = co_await client.list(type, which, secrets, "cannot list Secrets with credentials");
     // If the Secrets cannot be read, for example because the permission is missing, continue: the plan lacks
     // only changes of contents.
     if (!read)

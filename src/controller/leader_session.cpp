@@ -305,10 +305,10 @@ task<void> leader_session::confirm_specs()
             co_return;
         // The watch is stuck. The exception ends the process. A restarted process lists and watches again.
         if (is_current && std::chrono::steady_clock::now() >= deadline)
-            throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
+            throw std::runtime_error("the watch of ImagePullSecrets does not catch up with the API server");
         if (!is_current && reported.is_new("list", is_current.error().message()))
             log_.warning(
-                "cannot compare imagepullsecrets with the API server; retrying in 1s",
+                "cannot compare ImagePullSecrets with the API server; retrying in 1s",
                 {{"error", is_current.error().message()}}
             );
         co_await sleep_for(is_current ? confirm_interval : confirm_retry_interval);
@@ -339,7 +339,7 @@ task<runtime::next_reconcile> leader_session::adopt_orphans()
     {
         auto const text = found.error().message();
         if (reported_.is_new("orphans", text))
-            log_.warning("cannot look for orphaned secrets; retrying within 20s", {{"error", text}});
+            log_.warning("cannot look for orphaned Secrets; retrying within 20s", {{"error", text}});
         next.is_failed = true;
         co_return next;
     }

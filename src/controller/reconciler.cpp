@@ -27,8 +27,8 @@ constexpr std::size_t max_requests_per_run = 256;
 constexpr std::size_t max_reads_per_run = 4;
 
 // Limits for the results that unfinished runs leave: max size of the results of one namespace, and max
-// namespaces with such results. A run that exceeds a limit counts as failed, and the next run of the namespace
-// starts without them.
+// namespaces with such results. A run that exceeds a limit counts as failed, and the next run of the
+// namespace starts without them.
 constexpr std::size_t max_partial_results = 1'000;
 constexpr std::size_t max_unfinished = 64;
 
@@ -63,10 +63,10 @@ std::string_view event_text_for(std::string_view why)
 
 /// Indexed by action::kind.
 constexpr std::string_view verbs[] = {
-    "create secret",
-    "update secret",
-    "delete secret",
-    "inspect secret",
+    "create Secret",
+    "update Secret",
+    "delete Secret",
+    "inspect Secret",
     "read account",
     "set references of account"};
 
@@ -441,7 +441,7 @@ task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string ui
 {
     live_uid_reader reader;
     auto const which = kube::select_object(cr_name);
-    auto const doing = "cannot read imagepullsecret " + cr_name;
+    auto const doing = "cannot read ImagePullSecret " + cr_name;
     auto read = co_await client_.list(image_pull_secret_type(), which, reader, doing);
     if (!read)
         co_return read.error();

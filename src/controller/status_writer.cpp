@@ -120,7 +120,7 @@ task<bool> status_writer::write(std::string const& name)
         co_return true;
     auto request =
         kube::merge_patch_request(image_pull_secret_type(), {}, name, status_patch(report), "status");
-    auto const doing = "cannot patch the status of imagepullsecret " + name;
+    auto const doing = "cannot patch the status of ImagePullSecret " + name;
     auto answer = co_await client_.fetch(std::move(request), doing);
     // Check the UID: an ImagePullSecret that was recreated during the request does not have this status.
     entry = view_.image_pull_secrets().find(name);
@@ -159,9 +159,9 @@ void status_writer::note_failure(image_pull_secret const& cr, std::int64_t gener
     logger::fields const fields{{"imagepullsecret", cr.name}, {"error", failure.message()}};
     auto const wait = "; retrying in " + to_text(retry.delay);
     if (retry.is_new)
-        log_.warning("cannot write the status of an imagepullsecret" + wait, fields);
+        log_.warning("cannot write the status of an ImagePullSecret" + wait, fields);
     else
-        log_.debug("the status of an imagepullsecret still cannot be written" + wait, fields);
+        log_.debug("the status of an ImagePullSecret still cannot be written" + wait, fields);
 }
 
 }  // namespace tcr::controller

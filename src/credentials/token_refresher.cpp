@@ -91,7 +91,7 @@ task<void> token_refresher::load_stored()
         credential_secrets present(options_.own_namespace, options_.rules, [] {});
         auto const which = credential_selection(options_.own_namespace);
         auto read =
-            co_await with_.client.list(secrets_type, which, present, "cannot list credential secrets");
+            co_await with_.client.list(secrets_type, which, present, "cannot list credential Secrets");
         if (read)
         {
             if (with_.secrets.merge_newer(present))
@@ -256,7 +256,7 @@ task<void> token_refresher::save(token_reference of)
 {
     auto const written = *with_.secrets.token(of);
     auto const name = token_secret_name(of);
-    auto const action = "cannot write secret " + options_.own_namespace + "/" + name;
+    auto const action = "cannot write Secret " + options_.own_namespace + "/" + name;
     auto request =
         kube::merge_patch_request(secrets_type, options_.own_namespace, name, update_body(written));
     auto answer = co_await with_.writes.fetch(std::move(request), action);

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_running_controller_goes_on_with_the_names_that_are_left)
     auto const mark = controller.mark();
     auto const lost = make(for_namespaces({where[0]}));
     BOOST_TEST(eventually([&] { return lacks_access(lost); }));
-    BOOST_TEST(controller.has_logged("accessing the Secrets of these names only", mark));
+    BOOST_TEST(controller.has_logged("accessing only Secrets with the granted names", mark));
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, kept); }));
     BOOST_TEST(unserved(where[0], lost));
