@@ -64,7 +64,7 @@ watch_summary& watch_summary::operator+=(watch_summary const& other)
     statistics += other.statistics;
     quarantined += other.quarantined;
     last_progress = std::min(last_progress, other.last_progress);
-    last_heard = std::min(last_heard, other.last_heard);
+    last_contact = std::min(last_contact, other.last_contact);
     return *this;
 }
 
@@ -101,7 +101,7 @@ watch_summary watcher::summary() const
         statistics_,
         unreadable_.size(name()),
         progress_.last_progress(),
-        progress_.last_heard()};
+        progress_.last_contact()};
 }
 
 task<void> watcher::run()

@@ -80,7 +80,7 @@ struct watch_summary
 
     // As in `watch_progress`; of several watchers, the earliest.
     std::chrono::steady_clock::time_point last_progress;
-    std::chrono::steady_clock::time_point last_heard;
+    std::chrono::steady_clock::time_point last_contact;
 
     /// Adds another watcher. The name stays.
     watch_summary& operator+=(watch_summary const& other);
