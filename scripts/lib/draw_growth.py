@@ -68,7 +68,7 @@ PANELS = (
     Panel(
         "A new namespace is served, p99",
         "ms",
-        (Curve("default account", ("births", "reference", "p99_ms")), Curve("Secret", ("births", "secret", "p99_ms"))),
+        (Curve("default account", ("new_objects", "reference", "p99_ms")), Curve("Secret", ("new_objects", "secret", "p99_ms"))),
     ),
 )
 
@@ -161,8 +161,8 @@ def draw(runs):
     )
     yield f'<rect width="{width}" height="{height}" fill="{PAPER}"/>'
     yield text(MARGIN_LEFT, 34, "Against the number of namespaces", 18, more=' font-weight="bold"')
-    accounts, crs = settings["accounts"], settings["crs"]
-    subtitle = f"{accounts} accounts each, {crs} ImagePullSecret{'s' if crs > 1 else ''}; limits: "
+    accounts, count = settings["accounts"], settings["image_pull_secrets"]
+    subtitle = f"{accounts} accounts each, {count} ImagePullSecret{'s' if count > 1 else ''}; limits: "
     yield text(MARGIN_LEFT, 54, subtitle + (", ".join(limits) or "none"))
     for index, panel in enumerate(PANELS):
         row, column = divmod(index, COLUMNS)

@@ -223,7 +223,7 @@ task<void> certificate_manager::write(certificate_step step)
     auto const name = std::string(certificate_secret_name);
     auto request = secret_.secret() ? kube::merge_patch_request(secrets, ns_, name, update_body(*content))
                                     : kube::create_request(secrets, ns_, create_body(name, *content));
-    auto const doing = "cannot write the webhook certificate to secret " + ns_ + "/" + name;
+    auto const doing = "cannot write the webhook certificate to Secret " + ns_ + "/" + name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
     if (!answer)
     {

@@ -16,8 +16,8 @@ health_check watch_check(
 )
 {
     std::string problem;
-    auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard);
-    if (client.server_reachability().is_stalled(watch.last_heard, stall_limit))
+    auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_contact);
+    if (client.server_reachability().is_stalled(watch.last_contact, stall_limit))
         problem = "no progress for " + std::to_string(since.count()) + " s, although the API server answers";
     return {"watch-" + name, std::move(problem)};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hosts_process.hpp"
 
-#include "code_pages.hpp"
 #include "hosts_page.hpp"
+#include "idle_memory.hpp"
 #include "own_namespace.hpp"
 #include "service_process.hpp"
 #include <tcr/util/task_group.hpp>
@@ -26,7 +26,7 @@ hosts::updater_options updater_options(hosts_command const& command)
     options.file.file = command.hosts_file;
     options.file.state_folder = command.state_dir;
     if (!command.check_dns)
-        options.dns_limit = std::chrono::milliseconds(0);
+        options.dns_timeout = std::chrono::milliseconds(0);
     return options;
 }
 
@@ -39,7 +39,7 @@ task<void> release_memory()
     co_await sleep_for(start_time);
     for (;;)
     {
-        release_code_pages();
+        release_idle_memory();
         co_await sleep_for(interval);
     }
 }

@@ -38,7 +38,7 @@ po::options_description describe()
         "times, also without -f");
     add("output,o",
         po::value<std::string>()->value_name("table|json|yaml")->default_value("table"),
-        "form of the output");
+        "output format");
     return options;
 }
 
@@ -68,8 +68,8 @@ public:
         findings_.clear();
         auto const content = read_manifest(text);
         others_ += content.others;
-        for (auto const& remark : content.remarks)
-            add(remark.line, remark.what, remark.is_warning);
+        for (auto const& diagnostic : content.diagnostics)
+            add(diagnostic.line, diagnostic.what, diagnostic.is_warning);
         for (auto const& object : content.objects)
             check_object(object);
         std::ranges::stable_sort(findings_, {}, &finding::line);
@@ -100,8 +100,8 @@ private:
     {
         ++objects_;
         auto const errors_before = errors_;
-        for (auto const& remark : object.remarks)
-            add(remark.line, remark.what, remark.is_warning);
+        for (auto const& diagnostic : object.diagnostics)
+            add(diagnostic.line, diagnostic.what, diagnostic.is_warning);
         for (auto const& problem : controller::validate(object.cr))
             if (!is_reported(object, problem.field))
                 add(object.line_of(problem.field), problem, false);
@@ -113,16 +113,16 @@ private:
         valid_objects_.put(object.cr);
     }
 
-    /// Whether a remark already reports an error in the field or in one of its parents. The field then may
-    /// not have been read.
+    /// Whether a diagnostic already reports an error in the field or in one of its parents. The field then
+    /// may not have been read.
     static bool is_reported(manifest_object const& object, std::string_view field)
     {
         return std::ranges::any_of(
-            object.remarks,
-            [&](manifest_remark const& remark)
+            object.diagnostics,
+            [&](manifest_diagnostic const& diagnostic)
             {
-                auto const& reported = remark.what.field;
-                return !remark.is_warning && field.starts_with(reported) &&
+                auto const& reported = diagnostic.what.field;
+                return !diagnostic.is_warning && field.starts_with(reported) &&
                        (field.size() == reported.size() || field[reported.size()] == '.' ||
                         field[reported.size()] == '[');
             }

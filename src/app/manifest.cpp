@@ -34,14 +34,14 @@ public:
             if (document->what != kind::null)
                 read_document(*document, true);
         if (file.problem)
-            remark(file.problem->line, {}, file.problem->message);
+            report(file.problem->line, {}, file.problem->message);
         return std::move(out_);
     }
 
 private:
-    void remark(std::size_t line, std::string field, std::string message)
+    void report(std::size_t line, std::string field, std::string message)
     {
-        out_.remarks.push_back({line, {std::move(field), std::move(message)}, false});
+        out_.diagnostics.push_back({line, {std::move(field), std::move(message)}, false});
     }
 
     static std::string word(yaml_value const& document, char const* key)
@@ -61,7 +61,7 @@ private:
     void read_document(yaml_value const& document, bool may_be_list)
     {
         if (document.what != kind::map)
-            return remark(
+            return report(
                 document.line, {}, "is not a Kubernetes object: apiVersion, kind and metadata are missing"
             );
         auto const version = word(document, "apiVersion");
@@ -71,7 +71,7 @@ private:
             ((version == "v1" && name == "List") || (version == our_version && name == our_list_kind)))
             return read_items(document);
         if (version.empty() || name.empty())
-            return remark(
+            return report(
                 document.line,
                 version.empty() ? "apiVersion" : "kind",
                 "must be given: for an ImagePullSecret, \"apiVersion: tcr.tencentcloudcr.com/v1\" and "
@@ -81,11 +81,11 @@ private:
             return out_.objects.push_back(read_image_pull_secret(document));
         bool const is_like_ours = !nearest_name(name, std::span(&our_kind, 1)).empty();
         if (is_ours && version != our_version)
-            remark(line_of(document, "apiVersion"), "apiVersion", "must be \"tcr.tencentcloudcr.com/v1\"");
+            report(line_of(document, "apiVersion"), "apiVersion", "must be \"tcr.tencentcloudcr.com/v1\"");
         else if (is_ours)
-            remark(line_of(document, "kind"), "kind", "must be \"ImagePullSecret\"");
+            report(line_of(document, "kind"), "kind", "must be \"ImagePullSecret\"");
         else if (is_like_ours)
-            remark(
+            report(
                 line_of(document, "apiVersion"),
                 "apiVersion",
                 "must be \"tcr.tencentcloudcr.com/v1\" for an ImagePullSecret"
@@ -100,7 +100,7 @@ private:
         if (items == nullptr || items->what == kind::null)
             return;
         if (items->what != kind::list)
-            return remark(line_of(list, "items"), "items", "must be a list");
+            return report(line_of(list, "items"), "items", "must be a list");
         for (auto const& each : items->items)
             read_document(*each.value, false);
     }

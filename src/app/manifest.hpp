@@ -15,10 +15,10 @@ namespace tcr::app
 {
 
 /// An error or a warning about a manifest.
-struct manifest_remark
+struct manifest_diagnostic
 {
     std::size_t line = 0;            ///< line number, from 1
-    controller::field_problem what;  ///< the field is empty if the remark is about a document or the file
+    controller::field_problem what;  ///< the field is empty if the diagnostic is about a document or the file
     bool is_warning = false;
 };
 
@@ -30,9 +30,9 @@ struct manifest_object
     /// Whether the object has generateName and no name. If true, `cr.name` is an example of a generated name.
     bool has_generated_name = false;
 
-    std::size_t line = 0;                      ///< first line of the object
-    std::map<std::string, std::size_t> lines;  ///< line of each present field; key: its path
-    std::vector<manifest_remark> remarks;      ///< errors and warnings, such as unknown keys
+    std::size_t line = 0;                          ///< first line of the object
+    std::map<std::string, std::size_t> lines;      ///< line of each present field; key: its path
+    std::vector<manifest_diagnostic> diagnostics;  ///< errors and warnings, such as unknown keys
 
     /// The line of a field, or of its nearest parent that is present.
     std::size_t line_of(std::string field) const;
@@ -42,13 +42,13 @@ struct manifest_object
 struct manifest
 {
     std::vector<manifest_object> objects;
-    std::vector<manifest_remark>
-        remarks;             ///< about the file and malformed documents, such as a misspelt ImagePullSecret
+    std::vector<manifest_diagnostic>
+        diagnostics;         ///< about the file and malformed documents, such as a misspelt ImagePullSecret
     std::size_t others = 0;  ///< number of objects of other kinds
 };
 
 /// Parses documents, and Lists with their items, in YAML or JSON. Is as strict as the API server with strict
-/// field validation. `text` may be any bytes. Remarks never contain a credential.
+/// field validation. `text` may be any bytes. Diagnostics never contain a credential.
 manifest read_manifest(std::string const& text);
 
 }  // namespace tcr::app

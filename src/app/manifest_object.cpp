@@ -129,16 +129,16 @@ public:
     }
 
 private:
-    void remark(std::size_t line, std::string field, std::string message, bool is_warning = false)
+    void report(std::size_t line, std::string field, std::string message, bool is_warning = false)
     {
-        object_.remarks.push_back({line, {std::move(field), std::move(message)}, is_warning});
+        object_.diagnostics.push_back({line, {std::move(field), std::move(message)}, is_warning});
     }
 
-    /// Whether a value is a mapping. If it is not, adds a remark.
+    /// Whether a value is a mapping. If it is not, adds a diagnostic.
     bool is_map(yaml_value const& value, std::string const& path)
     {
         if (value.what != kind::map)
-            remark(
+            report(
                 line_of(path, value), path, "must be a mapping, with lines such as \"name: value\" below it"
             );
         return value.what == kind::map;
@@ -178,9 +178,9 @@ private:
         if (rule.set == nullptr)
             return;
         if (value.what == kind::list && rule.is_name_list)
-            remark(line_of(path, value), path, "is a list; write the names in one text, separated by commas");
+            report(line_of(path, value), path, "is a list; write the names in one text, separated by commas");
         else if (value.what != kind::text)
-            remark(line_of(path, value), path, type_problem(value));
+            report(line_of(path, value), path, type_problem(value));
         // Store an unusable list entry as an empty entry, so that later entries keep their index.
         rule.set(values_, {}, value.what == kind::text ? value.text : std::string());
     }
@@ -188,7 +188,7 @@ private:
     void read_list(yaml_value const& list, std::string const& path, field_range below, std::size_t depth)
     {
         if (list.what != kind::list)
-            return remark(
+            return report(
                 line_of(path, list), path, "must be a list, each entry in a line that begins with \"- \""
             );
         for (std::size_t i = 0; i < list.items.size(); ++i)
@@ -218,9 +218,9 @@ private:
             auto const found = std::ranges::find(names, key->text);
             auto const field = join(path, key->text);
             if (key->what != kind::text || found == names.end())
-                remark(key->line, join(path, shown_key(key->text)), unknown_field(key->text, names));
+                report(key->line, join(path, shown_key(key->text)), unknown_field(key->text, names));
             else if (!seen.insert(key->text).second)
-                remark(key->line, field, "is given more than once; keep one");
+                report(key->line, field, "is given more than once; keep one");
             else
             {
                 object_.lines[field] = key->line;
@@ -236,7 +236,7 @@ private:
             auto const* value = map.find(steps[depth]);
             if (steps.size() == depth + 1 && rule->is_required &&
                 (value == nullptr || value->what == kind::null))
-                remark(
+                report(
                     value == nullptr ? line_of(path, map) : object_.line_of(join(path, steps[depth])),
                     join(path, steps[depth]),
                     "must be given"
@@ -255,21 +255,21 @@ private:
             auto const shown = join(path, shown_key(key->text));
             object_.lines[path + "." + key->text] = key->line;
             if (key->what == kind::list || key->what == kind::map)
-                remark(key->line, path, "has a key that is not a text");
+                report(key->line, path, "has a key that is not a text");
             else if (!seen.insert(key->text).second)
-                remark(key->line, shown, "is given more than once; keep one");
+                report(key->line, shown, "is given more than once; keep one");
             else if (value->what == kind::null)
                 // The API server drops the entry without a message.
-                remark(
+                report(
                     key->line,
                     shown,
                     "has no value, so Kubernetes drops it; write \"\" for the empty value",
                     true
                 );
             else if (value->what != kind::text)
-                remark(key->line, shown, type_problem(*value));
+                report(key->line, shown, type_problem(*value));
             else if (path == "metadata.labels" && !is_label(key->text, value->text))
-                remark(
+                report(
                     key->line,
                     shown,
                     "is not a label: keys and values have at most 63 letters, digits, and \"-\", \"_\" or "

@@ -160,7 +160,7 @@ void add_namespace_option(std::vector<option>& options, std::string const& owner
 
 void add_output_option(std::vector<option>& options, output_format& output)
 {
-    options.emplace_back("output,o", "table|json|yaml", "form of the output", output);
+    options.emplace_back("output,o", "table|json|yaml", "output format", output);
 }
 
 void add_page_options(std::vector<option>& options, std::string& metrics_address, std::string& health_address)

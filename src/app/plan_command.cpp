@@ -45,12 +45,12 @@ std::vector<controller::image_pull_secret> read_objects(
     std::vector<controller::image_pull_secret> objects;
     auto const report = [&](std::size_t line, controller::field_problem const& what)
     { out.add_problem(file, line, what); };
-    for (auto const& each : read.remarks)
+    for (auto const& each : read.diagnostics)
         if (!each.is_warning)
             report(each.line, each.what);
     for (auto const& object : read.objects)
     {
-        for (auto const& each : object.remarks)
+        for (auto const& each : object.diagnostics)
             if (!each.is_warning)
                 report(each.line, each.what);
         for (auto const& each : controller::validate(object.cr))
@@ -74,7 +74,7 @@ task<int> preview_all(
     credentials::credential_secrets secrets(own, {}, [] {});
     kube::resource const type{"", "v1", "secrets"};
     auto const which = credentials::credential_selection(own);
-    auto read = co_await client.list(type, which, secrets, "cannot list secrets with credentials");
+    auto read = co_await client.list(type, which, secrets, "cannot list Secrets with credentials");
     // If the Secrets cannot be read, for example because the permission is missing, continue: the plan lacks
     // only changes of contents.
     if (!read)

@@ -214,11 +214,11 @@ task<result<void>> cleanup::stop_controller()
     );
     auto const name = options_.own_namespace + "/" + options_.deployment;
     auto answer =
-        co_await client_.fetch(std::move(request), "cannot stop the controller, deployment " + name);
+        co_await client_.fetch(std::move(request), "cannot stop the controller, Deployment " + name);
     if (answer)
         log_.info("scaled the controller to 0 replicas", {{"deployment", name}});
     else if (answer.error().code == kube::errc::not_found)
-        log_.info("the controller's deployment does not exist", {{"deployment", name}});
+        log_.info("the controller's Deployment does not exist", {{"deployment", name}});
     else
         co_return answer.error();
     co_return result<void>();
@@ -253,11 +253,11 @@ task<result<void>> cleanup::remove_all_once()
         co_return done;
     auto const& own = options_.own_namespace;
     auto const tokens = labelled(credentials::credential_label, credentials::token_label_value, own);
-    done = co_await delete_all(secrets, tokens, "token secret");
+    done = co_await delete_all(secrets, tokens, "token Secret");
     if (!done)
         co_return done;
     auto const certificate = labelled(admission::certificate_label, admission::certificate_label_value, own);
-    done = co_await delete_all(secrets, certificate, "webhook certificate secret");
+    done = co_await delete_all(secrets, certificate, "webhook certificate Secret");
     if (!done)
         co_return done;
     auto const type = controller::image_pull_secret_type();

@@ -33,7 +33,7 @@ task<result<void>> read_all_secrets(kube::client& client, runtime::cluster_store
 {
     controller::pull_secret_reflector reader(store, nullptr);
     auto const ours = controller::our_secrets();
-    auto read = co_await client.list(secrets_type, ours, reader, "cannot list pull secrets");
+    auto read = co_await client.list(secrets_type, ours, reader, "cannot list pull Secrets");
     if (!read)
         co_return read;
     auto const orphans = co_await controller::find_orphans(client, store);
@@ -52,7 +52,7 @@ task<result<void>> read_named_secrets(
         controller::pull_secret_reflector reader(store, nullptr, name);
         auto const which = kube::select_name(name);
         auto const read =
-            co_await client.list(secrets_type, which, reader, "cannot list pull secrets by name");
+            co_await client.list(secrets_type, which, reader, "cannot list pull Secrets by name");
         if (!read)
             co_return read.error();
     }

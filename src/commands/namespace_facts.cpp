@@ -438,9 +438,9 @@ result<secret_facts> parse_secret(std::string const& body)
     kube::single_object_decoder decoder(classifier, kube::object_event::modified);
     decoder.begin();
     if (auto const ec = decoder.on_body(body))
-        return error(ec, "cannot parse a secret: " + ec.message());
+        return error(ec, "cannot parse a Secret: " + ec.message());
     if (!decoder.complete())
-        return error(kube::errc::bad_answer, "cannot parse a secret: a required value is missing");
+        return error(kube::errc::bad_answer, "cannot parse a Secret: a required value is missing");
     secret_facts facts;
     facts.owner = classifier.owner;
     boost::system::error_code broken;

@@ -73,7 +73,7 @@ task<result<spec_versions>> read_spec_versions(kube::client& client, catalog con
     spec_version_reader reader(known);
     kube::selection const all;
     auto const type = image_pull_secret_type();
-    auto read = co_await client.list(type, all, reader, "cannot list imagepullsecrets");
+    auto read = co_await client.list(type, all, reader, "cannot list the specs of ImagePullSecrets");
     if (!read)
         co_return read.error();
     co_return std::move(reader.versions);
@@ -274,7 +274,7 @@ void cluster_view::use_access()
 {
     auto const& granted = access_.granted();
     if (granted.is_by_name())
-        log_.info("accessing the Secrets of these names only", {{"names", granted.names().size()}});
+        log_.info("accessing only Secrets with the granted names", {{"names", granted.names().size()}});
     else if (catalog_.access().is_by_name())
         log_.info("accessing all Secrets");
     secrets_.set_access(granted);
@@ -318,7 +318,7 @@ void cluster_view::report_access()
             reported_.resolved("access/" + name);
         else if (reported_.is_new("access/" + name, problem))
             log_.warning(
-                "an imagepullsecret lacks access to its Secret",
+                "an ImagePullSecret lacks access to its Secret",
                 {{"imagepullsecret", name}, {"error", problem}}
             );
     }
@@ -356,7 +356,7 @@ task<runtime::next_reconcile> cluster_view::confirm_missing()
         // Logs one warning per outage, not one per retry.
         if (reported_.is_new("list", text))
             log_.warning(
-                "cannot confirm that imagepullsecrets were deleted; they stay in use; retrying within 2s",
+                "cannot confirm that ImagePullSecrets were deleted; they stay in use; retrying within 2s",
                 {{"imagepullsecrets", missing.size()}, {"error", text}}
             );
         next.is_failed = true;
@@ -367,7 +367,7 @@ task<runtime::next_reconcile> cluster_view::confirm_missing()
     {
         bool const is_deleted = !present->contains(name);
         if (is_deleted)
-            log_.info("an imagepullsecret was deleted while not watched", {{"imagepullsecret", name}});
+            log_.info("an ImagePullSecret was deleted while not watched", {{"imagepullsecret", name}});
         catalog_reflector_.resolve_missing(name, is_deleted);
     }
     co_return next;

@@ -15,35 +15,36 @@ condition credential_valid(char const* status, std::string reason, std::string m
 
 }  // namespace
 
-credentials::token_trouble const* credential_reports::trouble_of(catalog_entry const& entry) const
+credentials::token_problem const* credential_reports::token_problem_of(catalog_entry const& entry) const
 {
-    if (troubles == nullptr || !entry.cr.spec.tcr)
+    if (token_problems == nullptr || !entry.cr.spec.tcr)
         return nullptr;
-    auto const known = troubles->find(entry.cr.spec.tcr->reference());
-    return known == troubles->end() ? nullptr : &known->second;
+    auto const known = token_problems->find(entry.cr.spec.tcr->reference());
+    return known == token_problems->end() ? nullptr : &known->second;
 }
 
-std::optional<credentials::check_verdict> credential_reports::verdict_of(catalog_entry const& entry) const
+std::optional<credentials::check_result> credential_reports::check_result_of(catalog_entry const& entry) const
 {
-    if (verdicts == nullptr || !entry.credential)
+    if (check_results == nullptr || !entry.credential)
         return std::nullopt;
-    auto const known = verdicts->find(entry.cr.name);
-    return known == verdicts->end() ? std::nullopt : common_verdict(entry.credential->logins, known->second);
+    auto const known = check_results->find(entry.cr.name);
+    return known == check_results->end() ? std::nullopt
+                                         : combined_result(entry.credential->logins, known->second);
 }
 
 condition credential_condition(
     catalog_entry const& entry, credential_reports const& reports, std::chrono::system_clock::time_point now
 )
 {
-    using outcome = credentials::check_verdict::outcome;
-    auto const checked = reports.verdict_of(entry);
-    auto const* trouble = reports.trouble_of(entry);
-    if (!entry.credential && trouble != nullptr)
-        return credential_valid("False", trouble->reason, trouble->message);
+    using outcome = credentials::check_result::outcome;
+    auto const checked = reports.check_result_of(entry);
+    auto const* problem = reports.token_problem_of(entry);
+    if (!entry.credential && problem != nullptr)
+        return credential_valid("False", problem->reason, problem->message);
     if (!entry.credential)
         return credential_valid("False", entry.credential_reason, entry.credential_problem);
-    // The refresher reports no trouble for a token that it no longer refreshes, so check the expiry here.
-    if (trouble == nullptr && entry.credential->expires_at && *entry.credential->expires_at <= now)
+    // The refresher reports no problem for a token that it no longer refreshes, so check the expiry here.
+    if (problem == nullptr && entry.credential->expires_at && *entry.credential->expires_at <= now)
         return credential_valid(
             "False",
             "Expired",
@@ -52,13 +53,13 @@ condition credential_condition(
         );
     if (checked && checked->what == outcome::rejected)
         return credential_valid("False", "Rejected", checked->message);
-    if (trouble != nullptr)
+    if (problem != nullptr)
         return credential_valid(
-            trouble->reason == "Expired"          ? "False"
-            : trouble->reason == "RefreshFailing" ? "True"
+            problem->reason == "Expired"          ? "False"
+            : problem->reason == "RefreshFailing" ? "True"
                                                   : "Unknown",
-            trouble->reason,
-            trouble->message
+            problem->reason,
+            problem->message
         );
     if (!entry.credential_problem.empty())
         return credential_valid(

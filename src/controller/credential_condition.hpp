@@ -18,16 +18,16 @@ namespace tcr::controller
 /// Reports of the token refresher and the credential checker about credentials.
 struct credential_reports
 {
-    std::map<credentials::token_reference, credentials::token_trouble> const* troubles = nullptr;
+    std::map<credentials::token_reference, credentials::token_problem> const* token_problems = nullptr;
 
     /// By name of the ImagePullSecret; null if credentials are not checked.
-    std::map<std::string, credentials::login_verdicts> const* verdicts = nullptr;
+    std::map<std::string, credentials::login_check_results> const* check_results = nullptr;
 
-    /// The trouble of the ImagePullSecret's token; null if there is none.
-    credentials::token_trouble const* trouble_of(catalog_entry const& entry) const;
+    /// The problem of the ImagePullSecret's token; null if there is none.
+    credentials::token_problem const* token_problem_of(catalog_entry const& entry) const;
 
-    /// The verdict on the ImagePullSecret's current credential; nullopt if it was not checked yet.
-    std::optional<credentials::check_verdict> verdict_of(catalog_entry const& entry) const;
+    /// The result for the ImagePullSecret's current credential; nullopt if it was not checked yet.
+    std::optional<credentials::check_result> check_result_of(catalog_entry const& entry) const;
 };
 
 /// The condition CredentialValid without lastTransitionTime. Pure. The status of the condition is:

@@ -56,7 +56,7 @@ leader_session::leader_session(
           store_,
           [this](auto where)
           {
-              counts_.touch(where);
+              counts_.mark(where);
               dispatcher_.add(where, lane::bulk, cause::change);
           }
       ),
@@ -73,11 +73,11 @@ leader_session::leader_session(
           recent_writes_,
           events_,
           log,
-          {[this] { status_writer_->touch(); },
+          {[this] { status_writer_->trigger(); },
            [this](auto where)
            {
-               counts_.touch(where);
-               status_writer_->touch();
+               counts_.mark(where);
+               status_writer_->trigger();
            },
            [this] { view_.review_access(); }}
       ),
@@ -90,7 +90,7 @@ leader_session::leader_session(
           options.tokens,
           {[this] { return desired_tokens(); },
            [this] { view_.refresh_credentials(); },
-           [this](auto const& of, auto const& trouble) { on_trouble(of, trouble); }},
+           [this](auto const& of, auto const& problem) { on_token_problem(of, problem); }},
           log
       ),
       checker_(
@@ -98,7 +98,7 @@ leader_session::leader_session(
           with.web,
           options.credential_check_interval,
           [this] { return check_targets(); },
-          [this](auto const& name, auto const& verdict) { on_verdict(name, verdict); },
+          [this](auto const& name, auto const& checked) { on_check_result(name, checked); },
           log
       ),
       status_writer_(std::make_unique<status_writer>(
@@ -109,7 +109,7 @@ leader_session::leader_session(
               counts_,
               walk_,
               recent_writes_,
-              {&tokens_.troubles(), checks_credentials_ ? &checker_.verdicts() : nullptr}},
+              {&tokens_.problems(), checks_credentials_ ? &checker_.results() : nullptr}},
           events_,
           options.status,
           log
@@ -133,12 +133,12 @@ task<void> leader_session::run()
     for (auto const& [name, entry] : catalog_)
         recent_writes_.adopt(entry.cr);
     view_.set_observer(*this);
-    counts_.touch_all();
+    counts_.mark_all();
     // Reconcile every namespace once, because it is unknown what the previous leader completed.
     queue_all();
     if (!writes_.is_draining())
         dispatcher_.open();
-    status_writer_->touch_at_once();
+    status_writer_->trigger_at_once();
     // ImagePullSecrets may have changed before `set_observer`, so call the listener once.
     listener_();
     task_group parts(executor_);
@@ -168,7 +168,7 @@ leader_statistics leader_session::statistics(std::chrono::steady_clock::time_poi
 
 void leader_session::on_status_changed()
 {
-    status_writer_->touch();
+    status_writer_->trigger();
 }
 
 void leader_session::on_stored(runtime::kind kind, runtime::stored const& event)
@@ -183,14 +183,14 @@ void leader_session::on_stored(runtime::kind kind, runtime::stored const& event)
     }
     if (is_added && kind != runtime::kind::secrets)
         time_to_ready_.appeared(event.where, std::chrono::steady_clock::now());
-    counts_.touch(event.where);
+    counts_.mark(event.where);
     // A modified namespace may have new labels, so other ImagePullSecrets may select it.
     bool const is_new_work = is_namespace ? event.what == change::modified : is_added;
     if (is_namespace && is_added)
         dispatcher_.add_later(event.where, settle_delay);
     else
         dispatcher_.add(event.where, lane::fresh, is_new_work ? cause::change : cause::drift);
-    status_writer_->touch();
+    status_writer_->trigger();
 }
 
 /// Queues the namespaces that the ImagePullSecret selected before, and the namespaces that it selects now.
@@ -215,7 +215,7 @@ void leader_session::on_credential_changed(std::string const& name)
     reconciler_.forget_unfinished();
     if (auto const* entry = catalog_.find(name))
         walk_.add(entry->scope);
-    status_writer_->touch_at_once();
+    status_writer_->trigger_at_once();
 }
 
 void leader_session::on_access_gained()
@@ -247,40 +247,40 @@ std::vector<credentials::check_target> leader_session::check_targets() const
     return targets;
 }
 
-void leader_session::on_trouble(
-    credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
+void leader_session::on_token_problem(
+    credentials::token_reference const& of, std::optional<credentials::token_problem> const& problem
 )
 {
-    status_writer_->touch();
-    if (!trouble)
+    status_writer_->trigger();
+    if (!problem)
     {
-        if (reported_troubles_.erase(of) > 0)
+        if (reported_problems_.erase(of) > 0)
             log_.info("token is valid again", {{"instance", of.instance.id}});
         return;
     }
     // Compare only the reasons, because each message may contain another request id.
-    if (std::exchange(reported_troubles_[of], trouble->reason) == trouble->reason)
+    if (std::exchange(reported_problems_[of], problem->reason) == problem->reason)
         return;
     logger::fields const facts{
-        {"instance", of.instance.id}, {"reason", trouble->reason}, {"error", trouble->message}};
-    if (trouble->reason == "RefreshFailing")
+        {"instance", of.instance.id}, {"reason", problem->reason}, {"error", problem->message}};
+    if (problem->reason == "RefreshFailing")
         log_.warning("cannot refresh a token; the previous one is still valid", facts);
     else
         log_.error("token has expired or is about to expire", facts);
     for (auto const& [name, entry] : catalog_)
         if (entry.cr.spec.tcr && entry.cr.spec.tcr->reference() == of)
             events_.record(
-                reference_to(entry.cr), runtime::event_type::warning, trouble->reason, trouble->message
+                reference_to(entry.cr), runtime::event_type::warning, problem->reason, problem->message
             );
 }
 
-void leader_session::on_verdict(std::string const& name, credentials::check_verdict const& verdict)
+void leader_session::on_check_result(std::string const& name, credentials::check_result const& checked)
 {
-    status_writer_->touch();
+    status_writer_->trigger();
     auto const* entry = catalog_.find(name);
-    if (entry != nullptr && verdict.what == credentials::check_verdict::outcome::rejected)
+    if (entry != nullptr && checked.what == credentials::check_result::outcome::rejected)
         events_.record(
-            reference_to(entry->cr), runtime::event_type::warning, "CredentialRejected", verdict.message
+            reference_to(entry->cr), runtime::event_type::warning, "CredentialRejected", checked.message
         );
 }
 
@@ -305,10 +305,10 @@ task<void> leader_session::confirm_specs()
             co_return;
         // The watch is stuck. The exception ends the process. A restarted process lists and watches again.
         if (is_current && std::chrono::steady_clock::now() >= deadline)
-            throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
+            throw std::runtime_error("the watch of ImagePullSecrets does not catch up with the API server");
         if (!is_current && reported.is_new("list", is_current.error().message()))
             log_.warning(
-                "cannot compare imagepullsecrets with the API server; retrying in 1s",
+                "cannot compare ImagePullSecrets with the API server; retrying in 1s",
                 {{"error", is_current.error().message()}}
             );
         co_await sleep_for(is_current ? confirm_interval : confirm_retry_interval);
@@ -339,7 +339,7 @@ task<runtime::next_reconcile> leader_session::adopt_orphans()
     {
         auto const text = found.error().message();
         if (reported_.is_new("orphans", text))
-            log_.warning("cannot look for orphaned secrets; retrying within 20s", {{"error", text}});
+            log_.warning("cannot look for orphaned Secrets; retrying within 20s", {{"error", text}});
         next.is_failed = true;
         co_return next;
     }

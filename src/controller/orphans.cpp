@@ -44,7 +44,7 @@ task<result<std::vector<std::string>>> find_orphans(kube::client& client, runtim
     kube::selection which;
     which.field_selector = "type=" + std::string(kube::docker_config_type);
     orphan_reader reader(store);
-    auto read = co_await client.list(metadata, which, reader, "cannot list secrets of our type");
+    auto read = co_await client.list(metadata, which, reader, "cannot list Secrets of our type");
     if (!read)
         co_return read.error();
     co_return std::move(reader.namespaces);

@@ -47,7 +47,7 @@ bool awaits_check(catalog_entry const& entry, credential_reports const& reports)
     bool const was_realized = before.observed_generation == entry.cr.generation &&
                               find_condition(before, "Reconciling") == nullptr &&
                               find_condition(before, "Stalled") == nullptr;
-    return reports.verdicts != nullptr && !reports.verdict_of(entry) && !was_realized;
+    return reports.check_results != nullptr && !reports.check_result_of(entry) && !was_realized;
 }
 
 std::vector<obstacle> obstacles_of(
@@ -85,12 +85,12 @@ std::optional<condition> progress_condition(
     auto const obstacles = obstacles_of(entry, report, reports);
     if (obstacles.empty())
         return std::nullopt;
-    auto const* trouble = reports.trouble_of(entry);
+    auto const* problem = reports.token_problem_of(entry);
     auto const needs_operator = [&](obstacle const& each)
     {
-        bool const is_of_token = trouble != nullptr && trouble->reason == each.reason;
+        bool const is_of_token = problem != nullptr && problem->reason == each.reason;
         return std::ranges::find(stalling, each.reason) != std::end(stalling) ||
-               (is_of_token && trouble->is_permanent);
+               (is_of_token && problem->is_permanent);
     };
     auto const worst = std::ranges::find_if(obstacles, needs_operator);
     auto const& shown = worst == obstacles.end() ? obstacles.front() : *worst;

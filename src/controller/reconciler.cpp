@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "failure_policy.hpp"
+#include "failure_effect.hpp"
 #include "reasons.hpp"
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/kube/errc.hpp>
@@ -26,9 +26,10 @@ kube::resource const accounts{"", "v1", "serviceaccounts"};
 constexpr std::size_t max_requests_per_run = 256;
 constexpr std::size_t max_reads_per_run = 4;
 
-// Limits for unfinished runs: max size of a `pass`, and max namespaces with a stored `pass`. A run that
-// exceeds a limit counts as failed, and the next run of the namespace starts without a `pass`.
-constexpr std::size_t max_pass_size = 1'000;
+// Limits for the results that unfinished runs leave: max size of the results of one namespace, and max
+// namespaces with such results. A run that exceeds a limit counts as failed, and the next run of the
+// namespace starts without them.
+constexpr std::size_t max_partial_results = 1'000;
 constexpr std::size_t max_unfinished = 64;
 
 /// Max steps for one object in one run. If more are necessary, other clients probably change the object, too.
@@ -62,10 +63,10 @@ std::string_view event_text_for(std::string_view why)
 
 /// Indexed by action::kind.
 constexpr std::string_view verbs[] = {
-    "create secret",
-    "update secret",
-    "delete secret",
-    "inspect secret",
+    "create Secret",
+    "update Secret",
+    "delete Secret",
+    "inspect Secret",
     "read account",
     "set references of account"};
 
@@ -138,7 +139,7 @@ public:
 }  // namespace
 
 /// The state of one run.
-struct reconciler::run : pass
+struct reconciler::run : partial_results
 {
     std::string ns;  ///< namespace; not its index, which may be reused during a request
     std::uint64_t id = 0;
@@ -235,7 +236,7 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, r
     at.before = before;
     if (auto const unfinished = unfinished_.find(at.ns); unfinished != unfinished_.end())
     {
-        static_cast<pass&>(at) = std::move(unfinished->second);
+        static_cast<partial_results&>(at) = std::move(unfinished->second);
         unfinished_.erase(unfinished);
     }
     runtime::cluster_store::account_cursor from = 0;
@@ -275,10 +276,10 @@ runtime::work_outcome reconciler::suspend(run& at)
 {
     runtime::work_outcome outcome;
     outcome.how = runtime::work_outcome::end::failed;
-    if (at.size() > max_pass_size || unfinished_.size() >= max_unfinished)
+    if (at.size() > max_partial_results || unfinished_.size() >= max_unfinished)
         return outcome;
     at.found.accounts.clear();
-    unfinished_[at.ns] = std::move(static_cast<pass&>(at));
+    unfinished_[at.ns] = std::move(static_cast<partial_results&>(at));
     outcome.how = runtime::work_outcome::end::unfinished;
     return outcome;
 }
@@ -440,7 +441,7 @@ task<result<bool>> reconciler::confirm_owner(std::string cr_name, std::string ui
 {
     live_uid_reader reader;
     auto const which = kube::select_object(cr_name);
-    auto const doing = "cannot read imagepullsecret " + cr_name;
+    auto const doing = "cannot read ImagePullSecret " + cr_name;
     auto read = co_await client_.list(image_pull_secret_type(), which, reader, doing);
     if (!read)
         co_return read.error();

@@ -18,30 +18,30 @@ constexpr std::size_t bytes_a_comparison = 16;
 
 }  // namespace
 
-void served_counts::touch(runtime::namespace_id where)
+void served_counts::mark(runtime::namespace_id where)
 {
     if (where == 0)
         return;
-    if (is_touched_.size() <= where)
-        is_touched_.resize(where + 1);
-    if (is_touched_[where])
+    if (is_marked_.size() <= where)
+        is_marked_.resize(where + 1);
+    if (is_marked_[where])
         return;
-    is_touched_[where] = true;
-    touched_.push_back(where);
+    is_marked_[where] = true;
+    marked_.push_back(where);
 }
 
-void served_counts::touch_all()
+void served_counts::mark_all()
 {
-    store_.for_each_namespace([this](auto where) { touch(where); });
+    store_.for_each_namespace([this](auto where) { mark(where); });
 }
 
 void served_counts::begin_round()
 {
     // Namespaces that the previous round has not counted yet stay in `round_`.
-    for (auto const where : touched_)
-        is_touched_[where] = false;
-    round_.insert(round_.end(), touched_.begin(), touched_.end());
-    touched_.clear();
+    for (auto const where : marked_)
+        is_marked_[where] = false;
+    round_.insert(round_.end(), marked_.begin(), marked_.end());
+    marked_.clear();
 }
 
 bool served_counts::count_some(std::size_t max_comparisons)

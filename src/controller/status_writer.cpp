@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "status_writer.hpp"
 
-#include "failure_policy.hpp"
+#include "failure_effect.hpp"
 #include "status_report.hpp"
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/request.hpp>
@@ -48,15 +48,15 @@ status_writer::status_writer(
 {
 }
 
-void status_writer::touch()
+void status_writer::trigger()
 {
-    if (schedule_.touch(steady_clock::now()))
+    if (schedule_.mark_changed(steady_clock::now()))
         loop_.trigger();
 }
 
-void status_writer::touch_at_once()
+void status_writer::trigger_at_once()
 {
-    schedule_.touch_at_once();
+    schedule_.mark_urgent();
     loop_.trigger();
 }
 
@@ -120,7 +120,7 @@ task<bool> status_writer::write(std::string const& name)
         co_return true;
     auto request =
         kube::merge_patch_request(image_pull_secret_type(), {}, name, status_patch(report), "status");
-    auto const doing = "cannot patch the status of imagepullsecret " + name;
+    auto const doing = "cannot patch the status of ImagePullSecret " + name;
     auto answer = co_await client_.fetch(std::move(request), doing);
     // Check the UID: an ImagePullSecret that was recreated during the request does not have this status.
     entry = view_.image_pull_secrets().find(name);
@@ -133,7 +133,7 @@ task<bool> status_writer::write(std::string const& name)
         co_return true;
     }
     // This process no longer leads. The next leader writes the statuses.
-    if (answer.error().code == net::errc::too_late)
+    if (answer.error().code == net::errc::gate_closed)
         co_return false;
     // An ImagePullSecret that was deleted during the request needs no status.
     if (is_same)
@@ -159,9 +159,9 @@ void status_writer::note_failure(image_pull_secret const& cr, std::int64_t gener
     logger::fields const fields{{"imagepullsecret", cr.name}, {"error", failure.message()}};
     auto const wait = "; retrying in " + to_text(retry.delay);
     if (retry.is_new)
-        log_.warning("cannot write the status of an imagepullsecret" + wait, fields);
+        log_.warning("cannot write the status of an ImagePullSecret" + wait, fields);
     else
-        log_.debug("the status of an imagepullsecret still cannot be written" + wait, fields);
+        log_.debug("the status of an ImagePullSecret still cannot be written" + wait, fields);
 }
 
 }  // namespace tcr::controller

@@ -48,11 +48,11 @@ public:
     );
 
     /// Call this when data that a status reports may have changed.
-    void touch();
+    void trigger();
 
-    /// Like `touch`, but the next round begins immediately. For new or edited ImagePullSecrets. A status that
-    /// was written recently still waits for its interval.
-    void touch_at_once();
+    /// Like `trigger`, but the next round begins immediately. For new or edited ImagePullSecrets. A status
+    /// that was written recently still waits for its interval.
+    void trigger_at_once();
 
     /// Runs until cancelled. \par Cancellation terminal.
     task<void> run() { return loop_.run(); }

@@ -20,7 +20,7 @@ namespace
 
 using std::chrono::milliseconds;
 using time_point = std::chrono::system_clock::time_point;
-using outcome = check_verdict::outcome;
+using outcome = check_result::outcome;
 
 /// Pause between two checks, so that many ImagePullSecrets do not cause a burst of requests at one registry.
 constexpr milliseconds check_spacing{200};
@@ -53,12 +53,12 @@ std::uint64_t fingerprint_of(login const& what)
     return prefix64(sha256_of(all));
 }
 
-time_point check_verdict::next_check(milliseconds interval) const
+time_point check_result::next_check(milliseconds interval) const
 {
     return checked_at + (what == outcome::unknown ? std::min(interval, unknown_retry) : interval);
 }
 
-bool check_verdict::update(check_verdict later)
+bool check_result::update(check_result later)
 {
     bool const is_same_login = fingerprint == later.fingerprint;
     if (is_same_login && later.what == outcome::unknown && what != outcome::unknown)
@@ -71,31 +71,33 @@ bool check_verdict::update(check_verdict later)
     return is_changed;
 }
 
-check_verdict verdict_of(login const& what, result<bool> const& answer, time_point now)
+check_result check_result_of(login const& what, result<bool> const& answer, time_point now)
 {
-    check_verdict verdict;
-    verdict.fingerprint = fingerprint_of(what);
-    verdict.checked_at = now;
+    check_result checked;
+    checked.fingerprint = fingerprint_of(what);
+    checked.checked_at = now;
     auto const shown = printable(what.registry, max_shown_registry);
     if (!answer)
     {
         bool const is_rejected = answer.error().code == registry::errc::wrong_password;
-        verdict.what = is_rejected ? outcome::rejected : outcome::unknown;
-        verdict.message = answer.error().message();
-        if (verdict.message.find(shown) == std::string::npos)
-            verdict.message.insert(0, shown + ": ");
+        checked.what = is_rejected ? outcome::rejected : outcome::unknown;
+        checked.message = answer.error().message();
+        if (checked.message.find(shown) == std::string::npos)
+            checked.message.insert(0, shown + ": ");
     }
     else if (*answer)
     {
-        verdict.what = outcome::accepted;
-        verdict.message = shown + " accepts the credential";
+        checked.what = outcome::accepted;
+        checked.message = shown + " accepts the credential";
     }
     else
-        verdict.message = shown + " requires no credential";
-    return verdict;
+        checked.message = shown + " requires no credential";
+    return checked;
 }
 
-std::optional<check_verdict> common_verdict(std::vector<login> const& logins, login_verdicts const& known)
+std::optional<check_result> combined_result(
+    std::vector<login> const& logins, login_check_results const& known
+)
 {
     std::map<outcome, std::vector<std::string>> messages;
     bool is_checked = false;
@@ -118,7 +120,7 @@ std::optional<check_verdict> common_verdict(std::vector<login> const& logins, lo
             "only the first " + std::to_string(max_checked_logins) + " of " + std::to_string(logins.size()) +
             " registries are checked"
         );
-    check_verdict sum;
+    check_result sum;
     for (auto const each : {outcome::rejected, outcome::unknown, outcome::accepted})
         if (messages.contains(each))
         {
@@ -134,13 +136,13 @@ credential_checker::credential_checker(
     net::web_client& web,
     milliseconds interval,
     std::function<std::vector<check_target>()> targets,
-    std::function<void(std::string const&, check_verdict const&)> on_verdict,
+    std::function<void(std::string const&, check_result const&)> on_check_result,
     logger& log
 )
     : web_(web),
       interval_(interval),
       targets_(std::move(targets)),
-      on_verdict_(std::move(on_verdict)),
+      on_check_result_(std::move(on_check_result)),
       log_(log),
       loop_(executor, [this] { return reconcile(); })
 {
@@ -148,8 +150,8 @@ credential_checker::credential_checker(
 
 time_point credential_checker::due_at(check_target const& target) const
 {
-    auto const of_object = verdicts_.find(target.name);
-    if (of_object == verdicts_.end())
+    auto const of_object = results_.find(target.name);
+    if (of_object == results_.end())
         return {};
     auto const known = of_object->second.find(target.what.registry);
     bool const is_of_this_login =
@@ -163,8 +165,8 @@ task<runtime::next_reconcile> credential_checker::reconcile()
     std::map<std::string, std::set<std::string>> present;
     for (auto const& each : targets)
         present[each.name].insert(each.what.registry);
-    std::erase_if(verdicts_, [&](auto const& each) { return !present.contains(each.first); });
-    for (auto& [name, of_object] : verdicts_)
+    std::erase_if(results_, [&](auto const& each) { return !present.contains(each.first); });
+    for (auto& [name, of_object] : results_)
         std::erase_if(of_object, [&](auto const& each) { return !present[name].contains(each.first); });
     // Checks one login in each call, so that a new login does not wait for others. A new login has been due
     // since the epoch, so it is the first one.
@@ -196,15 +198,15 @@ task<bool> credential_checker::check(check_target target)
         std::string const host(net::registry_location(*key).host_and_port);
         answer = co_await registry::probe_credential(web_, host, what.username, what.password);
     }
-    auto& known = verdicts_[target.name][what.registry];
-    if (!known.update(verdict_of(what, answer, std::chrono::system_clock::now())))
+    auto& known = results_[target.name][what.registry];
+    if (!known.update(check_result_of(what, answer, std::chrono::system_clock::now())))
         co_return is_checkable;
-    if (known.what == check_verdict::outcome::rejected)
+    if (known.what == check_result::outcome::rejected)
         log_.warning(
             "a registry rejected the credential of an ImagePullSecret",
             {{"imagepullsecret", target.name}, {"error", known.message}}
         );
-    on_verdict_(target.name, known);
+    on_check_result_(target.name, known);
     co_return is_checkable;
 }
 

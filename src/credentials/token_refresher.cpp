@@ -75,10 +75,10 @@ task<runtime::next_reconcile> token_refresher::reconcile()
 void token_refresher::forget_undesired(desired_tokens const& desired)
 {
     auto const is_gone = [&](auto const& each) { return !desired.contains(each.first); };
-    for (auto const& [of, trouble] : troubles_)
+    for (auto const& [of, problem] : problems_)
         if (!desired.contains(of))
-            listeners_.on_trouble(of, std::nullopt);
-    std::erase_if(troubles_, is_gone);
+            listeners_.on_token_problem(of, std::nullopt);
+    std::erase_if(problems_, is_gone);
     std::erase_if(schedules_, is_gone);
 }
 
@@ -91,7 +91,7 @@ task<void> token_refresher::load_stored()
         credential_secrets present(options_.own_namespace, options_.rules, [] {});
         auto const which = credential_selection(options_.own_namespace);
         auto read =
-            co_await with_.client.list(secrets_type, which, present, "cannot list credential secrets");
+            co_await with_.client.list(secrets_type, which, present, "cannot list credential Secrets");
         if (read)
         {
             if (with_.secrets.merge_newer(present))
@@ -125,7 +125,7 @@ task<void> token_refresher::refresh(token_reference of, std::set<std::string> se
     bool const covers_all = token == nullptr || with_.secrets.may_go_to_all(*token, servers);
     if (schedule.is_name_query_due(covers_all, system_clock::now()))
         co_await refresh_servers(of);
-    update_trouble(of);
+    update_problem(of);
     token = with_.secrets.token(of);
     if (token == nullptr)
         schedule.written();
@@ -256,7 +256,7 @@ task<void> token_refresher::save(token_reference of)
 {
     auto const written = *with_.secrets.token(of);
     auto const name = token_secret_name(of);
-    auto const action = "cannot write secret " + options_.own_namespace + "/" + name;
+    auto const action = "cannot write Secret " + options_.own_namespace + "/" + name;
     auto request =
         kube::merge_patch_request(secrets_type, options_.own_namespace, name, update_body(written));
     auto answer = co_await with_.writes.fetch(std::move(request), action);
@@ -286,19 +286,19 @@ task<void> token_refresher::save(token_reference of)
         schedules_[of].written();
 }
 
-void token_refresher::update_trouble(token_reference const& of)
+void token_refresher::update_problem(token_reference const& of)
 {
-    auto const trouble = schedules_[of].trouble(with_.secrets.token(of), system_clock::now());
-    auto const known = troubles_.find(of);
+    auto const problem = schedules_[of].problem(with_.secrets.token(of), system_clock::now());
+    auto const known = problems_.find(of);
     bool const is_same =
-        trouble ? known != troubles_.end() && known->second == *trouble : known == troubles_.end();
+        problem ? known != problems_.end() && known->second == *problem : known == problems_.end();
     if (is_same)
         return;
-    if (trouble)
-        troubles_[of] = *trouble;
+    if (problem)
+        problems_[of] = *problem;
     else
-        troubles_.erase(known);
-    listeners_.on_trouble(of, trouble);
+        problems_.erase(known);
+    listeners_.on_token_problem(of, problem);
 }
 
 }  // namespace tcr::credentials

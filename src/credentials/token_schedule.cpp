@@ -138,27 +138,27 @@ void token_schedule::names_queried(bool has_failed, time_point now)
     next_name_query_ = now + (has_failed ? name_query_retry : name_query_interval);
 }
 
-std::optional<token_trouble> token_schedule::trouble(stored_token const* token, time_point now) const
+std::optional<token_problem> token_schedule::problem(stored_token const* token, time_point now) const
 {
     auto const age = age_of(token, now);
     if (age == token_age::fresh || (failures_ == 0 && age != token_age::expired))
         return std::nullopt;
     auto const because = last_failure_.empty() ? std::string() : ": " + last_failure_;
     if (age == token_age::none)
-        return token_trouble{"NoToken", "cannot create a token" + because, is_permanent_};
+        return token_problem{"NoToken", "cannot create a token" + because, is_permanent_};
     auto const expiry = rfc3339(token->token.expires_at);
     if (age == token_age::due)
-        return token_trouble{
+        return token_problem{
             "RefreshFailing",
             "the token cannot be refreshed; it is valid until " + expiry + because,
             is_permanent_};
     if (age == token_age::ending)
-        return token_trouble{
+        return token_problem{
             "ExpiresSoon",
             "the token expires at " + expiry +
                 " and cannot be refreshed; images cannot be pulled after that" + because,
             is_permanent_};
-    return token_trouble{
+    return token_problem{
         "Expired", "the token expired at " + expiry + " and cannot be refreshed" + because, is_permanent_};
 }
 

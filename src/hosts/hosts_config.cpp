@@ -18,7 +18,7 @@ namespace
 
 namespace asio = boost::asio;
 
-constexpr std::size_t max_remarks = 20;
+constexpr std::size_t max_problems = 20;
 constexpr std::string_view shape = "write 'hosts:' and below it entries like '- {domain: NAME, ip: ADDRESS}'";
 
 /// Returns a text such as "config /path, line 7".
@@ -181,8 +181,8 @@ private:
     void refuse_entry(std::string sentence)
     {
         ++found.refused;
-        if (found.remarks.size() < max_remarks)
-            found.remarks.push_back(std::move(sentence));
+        if (found.problems.size() < max_problems)
+            found.problems.push_back(std::move(sentence));
     }
 
     std::string const& name_;
@@ -236,11 +236,11 @@ result<hosts_config> parse_hosts_config(std::string const& name, std::string con
     auto& found = entries.found;
     if (found.entries.empty() && found.disabled == 0 && found.refused > 0)
         return error(
-            kube::errc::bad_config, found.remarks.front() + "; no entry is valid, so nothing changes"
+            kube::errc::bad_config, found.problems.front() + "; no entry is valid, so nothing changes"
         );
-    auto const room = max_remarks - found.remarks.size();
+    auto const room = max_problems - found.problems.size();
     others.resize(std::min(others.size(), room));
-    found.remarks.insert(found.remarks.end(), others.begin(), others.end());
+    found.problems.insert(found.problems.end(), others.begin(), others.end());
     return std::move(found);
 }
 

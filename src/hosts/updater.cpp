@@ -85,12 +85,12 @@ void updater::set_config(result<hosts_config> config)
     config_problem_.clear();
     if (config_ == *config)
         return;
-    for (auto const& remark : config->remarks)
-        log_.error("refused a part of the hosts configuration", {{"error", remark}});
-    if (config->refused > config->remarks.size())
+    for (auto const& each : config->problems)
+        log_.error("refused a part of the hosts configuration", {{"error", each}});
+    if (config->refused > config->problems.size())
         log_.error(
             "refused further entries of the hosts configuration",
-            {{"entries", config->refused - config->remarks.size()}}
+            {{"entries", config->refused - config->problems.size()}}
         );
     log_.info(
         "new hosts configuration",
@@ -196,10 +196,10 @@ task<result<file_update>> updater::write(std::vector<host_entry> entries)
 }
 
 /// Logs each entry that is not needed because DNS resolves the name to the same address. Checks at most
-/// `max_queries` entries, and takes at most `dns_limit`.
+/// `max_queries` entries, and takes at most `dns_timeout`.
 task<void> updater::look_up_names(std::vector<host_entry> entries)
 {
-    if (options_.dns_limit.count() == 0)
+    if (options_.dns_timeout.count() == 0)
         co_return;
     // Skip names in a hosts file: the query would return the file's address instead of that of DNS.
     auto const present = file_.read();
@@ -208,7 +208,7 @@ task<void> updater::look_up_names(std::vector<host_entry> entries)
     { return !present || has_name(*present, entry.domain) || (own && has_name(*own, entry.domain)); };
     std::erase_if(entries, is_named);
     entries.resize(std::min(entries.size(), max_queries));
-    auto const deadline = steady_clock::now() + options_.dns_limit;
+    auto const deadline = steady_clock::now() + options_.dns_timeout;
     for (auto const& entry : entries)
     {
         if (steady_clock::now() >= deadline)

@@ -177,7 +177,7 @@ task<bool> instance_controller::write(instance_action step)
 {
     using kind = instance_action::kind;
     auto const type = controller::image_pull_secret_type();
-    auto const about = "imagepullsecret " + step.object.name;
+    auto const about = "ImagePullSecret " + step.object.name;
     std::string const cluster_scoped;
     net::http_request request;
     switch (step.what)

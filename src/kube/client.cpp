@@ -110,7 +110,7 @@ task<result<void>> client::send_unthrottled(
             request.headers.append("Authorization: Bearer ").append(token).append("\r\n");
 
         auto response = co_await http_.send(request, sink, limits);
-        if (response || response.error().code != net::errc::too_late)
+        if (response || response.error().code != net::errc::gate_closed)
             ++answers_[{request.method, response ? response->status : 0}];
         if (response && response->status < 500 && response->status != 429)
             server_.answered(steady_clock::now());

@@ -206,7 +206,7 @@ task<void> identity::run_plugin()
         std::unique_ptr<void, decltype(end_run)> const run_end(this, end_run);
         auto plugin = *config_.exec;
         auto info = exec_info(plugin, config_.server, config_.tls);
-        auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_limit);
+        auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_timeout);
         on_plugin_result(plugin, std::move(outcome));
     }
 }
@@ -284,9 +284,14 @@ task<void> identity::keep_fresh(logger& log)
     auto const log_failure = [&](std::string const& problem)
     {
         if (config_.exec && credential_.is_empty())
-            log.warning("cannot obtain an identity; sending no requests", {{"error", problem}});
+            log.warning(
+                "cannot obtain credentials for the API server; sending no requests", {{"error", problem}}
+            );
         else
-            log.warning("cannot renew the identity; using the previous one", {{"error", problem}});
+            log.warning(
+                "cannot renew the credentials for the API server; using the previous ones",
+                {{"error", problem}}
+            );
     };
     auto const report = [&](std::string const& source, std::string const& problem)
     {
@@ -301,7 +306,10 @@ task<void> identity::keep_fresh(logger& log)
         if (is_due(system_clock::now()))
             co_await run_plugin();
         if (auto const change = std::exchange(unreported_, {}); change.any())
-            log.info("identity renewed", {{"changed", change.text()}, {"configuration", config_.source}});
+            log.info(
+                "renewed the credentials for the API server",
+                {{"changed", change.text()}, {"configuration", config_.source}}
+            );
         report("files", files_problem_);
         report("exec plugin", plugin_problem_);
         co_await change_.wait_until(next_check());

@@ -228,7 +228,7 @@ result<std::vector<x509_ptr>> read_all(std::string_view text, std::string const&
 }
 
 /// Verifies the first certificate of `chain`. \return why it is not trusted; empty if it is trusted.
-std::string distrust(std::vector<x509_ptr> const& chain, std::vector<x509_ptr> const& authorities)
+std::string trust_problem(std::vector<x509_ptr> const& chain, std::vector<x509_ptr> const& authorities)
 {
     auto const store = expect(store_ptr(X509_STORE_new()));
     for (auto const& each : authorities)
@@ -304,7 +304,7 @@ result<certificate_facts> inspect_certificate(
         auto const authorities = read_all(ca_pem, "the CA bundle");
         if (!authorities)
             return authorities.error();
-        if (auto const why = distrust(*chain, *authorities); !why.empty())
+        if (auto const why = trust_problem(*chain, *authorities); !why.empty())
             return bad("the certificate cannot be trusted by the CA bundle: " + why);
     }
 

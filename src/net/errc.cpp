@@ -16,7 +16,7 @@ boost::system::error_category const& category()
             {errc::body_too_large, "the response is too large"},
             {errc::untrusted_server, "the server's certificate cannot be trusted"},
             {errc::bad_credentials, "the client certificate cannot be used"},
-            {errc::too_late, "this process may no longer write"},
+            {errc::gate_closed, "this process may no longer write"},
             {errc::proxy_refused, "the proxy refused the connection"},
         }
     );

@@ -91,10 +91,10 @@ task<result<std::unique_ptr<client_connection>>> http_client::state::connect(ste
     auto const current = plan;  // `replace_tls` and `set_proxy_login` may be called while we wait
     auto fresh = std::make_unique<client_connection>(executor, limits);
     auto const addresses =
-        co_await look_up(current, std::min(latest, steady_clock::now() + options.look_up_limit));
+        co_await look_up(current, std::min(latest, steady_clock::now() + options.look_up_timeout));
     if (!addresses)
         co_return addresses.error();
-    fresh->limit.set(std::min(latest, steady_clock::now() + options.connect_limit));
+    fresh->limit.set(std::min(latest, steady_clock::now() + options.connect_timeout));
     auto const connected = co_await dial(*fresh, current, *addresses);
     if (!connected)
         co_return connected.error();
@@ -108,14 +108,14 @@ task<result<http_response>> http_client::send(
     auto& idle = state_->idle;
     auto const failure = [this](boost::system::error_code ec, std::string_view doing)
     { return dial_failure(ec, doing, state_->plan.route()); };
-    auto const is_too_late = [gate = limits.gate] { return gate != nullptr && !gate->is_open(); };
-    auto const too_late = [&failure] { return failure(errc::too_late, "cannot send a request to"); };
+    auto const is_gate_closed = [gate = limits.gate] { return gate != nullptr && !gate->is_open(); };
+    auto const not_sent = [&failure] { return failure(errc::gate_closed, "cannot send a request to"); };
     auto const wire = serialize(request, state_->authority, state_->base_path);
     auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
     // Checks the gate before opening a connection, so that a connection is not opened in vain.
-    if (is_too_late())
-        co_return too_late();
+    if (is_gate_closed())
+        co_return not_sent();
     for (;;)
     {
         auto const generation = idle.generation();
@@ -129,8 +129,8 @@ task<result<http_response>> http_client::send(
             link = std::move(*fresh);
         }
 
-        if (is_too_late())
-            co_return too_late();
+        if (is_gate_closed())
+            co_return not_sent();
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };

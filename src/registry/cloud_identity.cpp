@@ -101,7 +101,7 @@ task<result<cloud_keys>> cloud_identity::keys()
         {
             cached_->renew_at = std::min(now + renewal_pause, *cached_->keys.expires_at);
             log_.warning(
-                "cannot renew the cloud keys; using the current ones until they expire",
+                "cannot renew the cloud keys; using the current ones; retrying after 1m",
                 {{"source", to_string(source_)},
                  {"error", printable(failure.message())},
                  {"expires_at", rfc3339(*cached_->keys.expires_at)}}

@@ -148,7 +148,7 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
         // dispatcher retries this key and continues with the others.
         outcome.how = is_cancelled ? work_outcome::end::interrupted : work_outcome::end::failed;
         if (!is_cancelled)
-            log_.error("unexpected exception in a run; retrying its key", {{"error", e.what()}});
+            log_.error("a run ended with an exception; retrying with backoff", {{"error", e.what()}});
     }
     auto const now = steady_clock::now();
     runs_.observe(std::chrono::duration<double>(now - run->begun).count());

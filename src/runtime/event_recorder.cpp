@@ -121,8 +121,8 @@ task<void> event_recorder::write(event_write const& what)
 
 void event_recorder::report(error const& failure, bool is_retried)
 {
-    // `too_late` and `operation_aborted` are no failures to report: this process no longer leads, or it ends.
-    bool const is_reported = failure.code == last_failure_ || failure.code == net::errc::too_late ||
+    // `gate_closed` and `operation_aborted` are not reported: this process no longer leads, or it ends.
+    bool const is_reported = failure.code == last_failure_ || failure.code == net::errc::gate_closed ||
                              failure.code == asio::error::operation_aborted;
     if (is_reported)
         return;

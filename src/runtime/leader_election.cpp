@@ -100,7 +100,7 @@ task<next_reconcile> leader_election::do_step()
         has_claimed_ = true;
         auto const claim = state_.claim(time_now());
         bool const is_new = step == election_state::step::create;
-        doing = is_new ? "cannot create the lease" : "cannot take or renew the lease";
+        doing = is_new ? "cannot create the lease" : "cannot update the lease";
         request = is_new ? kube::create_request(leases, where_.ns, lease_body(where_.ns, where_.name, claim))
                          : kube::merge_patch_request(leases, where_.ns, where_.name, lease_patch(claim));
     }
@@ -138,7 +138,8 @@ void leader_election::report(error const& failure)
         return;
     auto const pause = std::chrono::ceil<std::chrono::milliseconds>(state_.due() - boot_clock::now());
     log_.warning(
-        "cannot use the lease; retrying in " + to_text(std::max(pause, std::chrono::milliseconds(0))),
+        "cannot acquire or renew the lease; retrying in " +
+            to_text(std::max(pause, std::chrono::milliseconds(0))),
         {{"lease", full_name_}, {"error", text}}
     );
 }
@@ -163,7 +164,7 @@ task<void> leader_election::release()
         log_.info("released the lease", {{"lease", full_name_}});
     else
         log_.warning(
-            "the lease is not released and expires after its duration", {{"error", record.error().message()}}
+            "cannot release the lease; it expires after its duration", {{"error", record.error().message()}}
         );
 }
 

@@ -64,7 +64,7 @@ watch_summary& watch_summary::operator+=(watch_summary const& other)
     statistics += other.statistics;
     quarantined += other.quarantined;
     last_progress = std::min(last_progress, other.last_progress);
-    last_heard = std::min(last_heard, other.last_heard);
+    last_contact = std::min(last_contact, other.last_contact);
     return *this;
 }
 
@@ -101,7 +101,7 @@ watch_summary watcher::summary() const
         statistics_,
         unreadable_.size(name()),
         progress_.last_progress(),
-        progress_.last_heard()};
+        progress_.last_contact()};
 }
 
 task<void> watcher::run()
@@ -135,7 +135,7 @@ task<result<void>> watcher::fetch_page(
     page.begin_page();
     auto request = kube::list_request(type_, which_, limit, continue_token);
     net::time_limits limits;
-    limits.whole = options_.list_limit;
+    limits.whole = options_.page_timeout;
     limits.idle = options_.max_list_silence;
     auto const doing = "cannot list " + type_.plural;
     auto sent = co_await client_.send(std::move(request), page, limits, doing);

@@ -102,7 +102,7 @@ def fields():
 FRONT_PAGES = ("README.md", "README.zh-CN.md")
 # Each of these folders has a page that lists its subfolders.
 FOLDERS = ("src", "include", "tests", "scripts", "deploy", "dashboards", "docs")
-SHELVES = ("use", "operate", "develop")
+PAGE_FOLDERS = ("use", "operate", "develop")
 
 
 def files_of(*patterns):
@@ -281,7 +281,7 @@ class Reference(unittest.TestCase):
         """Compares the reasons in the sources with those in the tables of conditions and Events."""
         report = sources("src/controller/status_report.cpp")
         secrets = re.findall(r'none\(\s*"(\w+)"', sources("src/credentials/credential_secrets.cpp"))
-        troubles = re.findall(r'token_trouble\{\s*"(\w+)"', sources("src/credentials/token_schedule.cpp"))
+        token_problems = re.findall(r'token_problem\{\s*"(\w+)"', sources("src/credentials/token_schedule.cpp"))
         invalid = re.findall(r'return {std::nullopt, "(\w+)"', sources("src/controller/credential_source.cpp"))
         checked = re.findall(
             r'credential_valid\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
@@ -299,7 +299,7 @@ class Reference(unittest.TestCase):
         stalling = [
             literal or named_reasons[name] for literal, name in re.findall(r'"(\w+)"|reason::(\w+)', table_of_stalling)
         ]
-        for each in (secrets, troubles, invalid, checked, failures, others, ready, conflicting, stalling):
+        for each in (secrets, token_problems, invalid, checked, failures, others, ready, conflicting, stalling):
             self.assertTrue(each, "a pattern of this test no longer matches the sources")
 
         conditions = {"Ready": set(), "CredentialValid": set(), "Conflicting": set(), "Reconciling": set(), "Stalled": set()}
@@ -307,7 +307,7 @@ class Reference(unittest.TestCase):
             conditions[named(row[0])[0]] |= set(named(row[2]))
         no_login = set(secrets) | set(invalid)
         self.assertEqual(conditions["Ready"], set(ready) | no_login)
-        self.assertEqual(conditions["CredentialValid"], set(checked) | set(troubles) | no_login)
+        self.assertEqual(conditions["CredentialValid"], set(checked) | set(token_problems) | no_login)
         self.assertEqual(conditions["Conflicting"], set(conflicting))
         # With these two reasons, Stalled or Reconciling can be True, depending on the cause.
         of_tokens = {"NoToken", "Expired"}
@@ -315,7 +315,7 @@ class Reference(unittest.TestCase):
         of_reconciling = no_login | {"Converging", "Contention", "NotChecked"} | of_tokens
         self.assertEqual(conditions["Reconciling"], of_reconciling - set(stalling))
         events = {name for row in table(self.text, "reason", "type") for name in named(row[0])}
-        self.assertEqual(events, set(failures) | set(troubles) | set(others))
+        self.assertEqual(events, set(failures) | set(token_problems) | set(others))
 
     def test_labels_and_annotations(self):
         code = sources("src/**/*.cpp", "include/**/*.hpp")
@@ -424,11 +424,11 @@ class Pages(unittest.TestCase):
             waiting += [target_of(page, link)[0] for link in links(read(page)) if not is_elsewhere(link)]
         self.assertEqual(sorted(set(pages()) - reached), [])
 
-    def test_pages_stand_on_a_shelf(self):
-        shelves = "|".join(SHELVES)
-        shelved = re.compile(rf"docs/(zh-CN/)?(README|({shelves})/[a-z][-a-z]*)\.md")
-        strays = [page for page in files_of("docs/**/*.md") if not shelved.fullmatch(page)]
-        self.assertEqual(strays, [], "pages of docs/ must be in one of the folders " + ", ".join(SHELVES))
+    def test_pages_are_in_their_folders(self):
+        folders = "|".join(PAGE_FOLDERS)
+        in_folder = re.compile(rf"docs/(zh-CN/)?(README|({folders})/[a-z][-a-z]*)\.md")
+        others = [page for page in files_of("docs/**/*.md") if not in_folder.fullmatch(page)]
+        self.assertEqual(others, [], "pages of docs/ must be in one of the folders " + ", ".join(PAGE_FOLDERS))
 
     def test_index_lists_every_page_once(self):
         listed = [
@@ -436,7 +436,8 @@ class Pages(unittest.TestCase):
             for line in read("docs", "README.md").splitlines()
             if line.startswith("| [")
         ]
-        self.assertEqual(sorted(each[0] for each in listed), files_of(*(f"docs/{shelf}/*.md" for shelf in sorted(SHELVES))))
+        patterns = (f"docs/{folder}/*.md" for folder in sorted(PAGE_FOLDERS))
+        self.assertEqual(sorted(each[0] for each in listed), files_of(*patterns))
 
     def test_pages_named_by_other_files_exist(self):
         """Paths of pages, with or without an anchor, in sources, scripts, manifests and dashboards."""

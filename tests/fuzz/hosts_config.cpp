@@ -14,8 +14,8 @@ TCR_FUZZ_TARGET(hosts_config)
         fuzz::require(fuzz::is_one_line(config.error().message()), "an error is one line");
         return;
     }
-    for (auto const& remark : config->remarks)
-        fuzz::require(fuzz::is_one_line(remark), "a remark is one line");
+    for (auto const& problem : config->problems)
+        fuzz::require(fuzz::is_one_line(problem), "a problem is one line");
     for (auto const& entry : config->entries)
     {
         auto const is_word = [](std::string_view text)

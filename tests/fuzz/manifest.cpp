@@ -12,8 +12,10 @@ TCR_FUZZ_TARGET(manifest)
 {
     using namespace tcr;
     auto const content = app::read_manifest(std::string(bytes));
-    for (auto const& remark : content.remarks)
-        fuzz::require(fuzz::is_one_line(remark.what.field + remark.what.message), "a remark is one line");
+    for (auto const& diagnostic : content.diagnostics)
+        fuzz::require(
+            fuzz::is_one_line(diagnostic.what.field + diagnostic.what.message), "a diagnostic is one line"
+        );
     std::istringstream in{std::string(bytes)};
     std::ostringstream out;
     std::ostringstream err;

@@ -105,10 +105,10 @@ BOOST_AUTO_TEST_CASE(probable_mistakes_cause_warnings)
     spec first;
     first.namespaces = "does-not-exist";
     first.name = fresh_name();
-    auto const lonely = apply(first);
-    BOOST_TEST(lonely.status == 0, lonely.err);
-    BOOST_TEST(contains(lonely.err, "Warning: "), lonely.err);
-    BOOST_TEST(contains(lonely.err, "does-not-exist"), lonely.err);
+    auto const alone = apply(first);
+    BOOST_TEST(alone.status == 0, alone.err);
+    BOOST_TEST(contains(alone.err, "Warning: "), alone.err);
+    BOOST_TEST(contains(alone.err, "does-not-exist"), alone.err);
     spec second;
     second.name = fresh_name();
     auto const overlaps = [&]() -> verdict
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(probable_mistakes_cause_warnings)
     BOOST_TEST(hub.status == 0, hub.err);
     BOOST_TEST(contains(hub.err, "write \"docker.io\""), hub.err);
     control_plane.kubectl({"delete", "ipss", second.name});
-    BOOST_TEST_MESSAGE(lonely.err);
+    BOOST_TEST_MESSAGE(alone.err);
     control_plane.kubectl({"delete", "ipss", first.name});
 }
 

@@ -373,8 +373,8 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_admin)
 BOOST_AUTO_TEST_CASE(explain_names_the_rights_that_a_user_without_any_lacks)
 {
     auto const ns = make_namespace();
-    auto const outsider = kubeconfig_of("", ns);
-    auto const result = run_as(outsider, {"explain", "-n", ns});
+    auto const unprivileged = kubeconfig_of("", ns);
+    auto const result = run_as(unprivileged, {"explain", "-n", ns});
     BOOST_TEST(result.status == 1, result.err);
     BOOST_TEST(
         result.out.find(
@@ -390,7 +390,7 @@ BOOST_AUTO_TEST_CASE(explain_names_the_rights_that_a_user_without_any_lacks)
           "list pods -n ",
           "list events -n "})
         BOOST_TEST(result.out.find("Missing right: " + right) != std::string::npos, right + result.out);
-    auto const everywhere = run_as(outsider, {"explain", "-A"});
+    auto const everywhere = run_as(unprivileged, {"explain", "-A"});
     BOOST_TEST(everywhere.status == 1);
     BOOST_TEST(
         everywhere.err.find("cannot list ImagePullSecrets: Forbidden") != std::string::npos, everywhere.err

@@ -256,19 +256,19 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
     auto const ns = make_namespace();
     names mine;
     int made = 0;
-    // Adds an entry of the rival or removes its oldest entry. The resourceVersion in the body detects
+    // Adds an entry of the other client or removes its oldest entry. The resourceVersion in the body detects
     // conflicts.
-    auto const add_or_remove = [&](cluster& rival)
+    auto const add_or_remove = [&](cluster& other_client)
     {
-        auto account = rival.get(accounts, ns, "default");
+        auto account = other_client.get(accounts, ns, "default");
         auto listed = references_of(account);
         auto others = listed;
-        std::erase_if(others, [](auto const& name) { return !name.starts_with("rival-"); });
+        std::erase_if(others, [](auto const& name) { return !name.starts_with("other-"); });
         if (others != mine)
             throw std::runtime_error("wrote " + joined(mine) + ", found " + joined(listed));
         if (mine.size() < 6)
         {
-            others.push_back("rival-" + std::to_string(made++));
+            others.push_back("other-" + std::to_string(made++));
             listed.push_back(others.back());
         }
         else
@@ -277,13 +277,13 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
             others.erase(others.begin());
         }
         account["imagePullSecrets"] = account_body("", listed).as_object()["imagePullSecrets"];
-        auto const written = rival.replace(accounts, ns, "default", account);
+        auto const written = other_client.replace(accounts, ns, "default", account);
         if (written)
             mine = others;
         else if (written.error().code != tcr::kube::errc::conflict)
             throw std::runtime_error(written.error().message());
     };
-    background rival(control_plane.kubeconfig(), add_or_remove);
+    background other_client(control_plane.kubeconfig(), add_or_remove);
 
     spec cr;
     cr.name = fresh_name();
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
         drop(cr);
         let_pass(std::chrono::milliseconds(random() % 80));
     }
-    BOOST_TEST(rival.stop() == "");
+    BOOST_TEST(other_client.stop() == "");
     BOOST_TEST_MESSAGE(rounds << " rounds against " << made << " entries");
     BOOST_TEST(made > 20);
     BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
@@ -344,7 +344,7 @@ BOOST_FIXTURE_TEST_SUITE(drift, edits)
 namespace
 {
 
-std::pair<char const*, std::string> const damages[] = {
+std::pair<char const*, std::string> const damage_cases[] = {
     {"content", wrong_content()},
     {"our label", R"({"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}})"},
     {"our label's value", R"({"metadata":{"labels":{"app.kubernetes.io/managed-by":"Helm"}}})"},
@@ -359,13 +359,13 @@ std::pair<char const*, std::string> const damages[] = {
 
 BOOST_AUTO_TEST_CASE(damaged_secrets_are_repaired_in_place)
 {
-    auto const where = make_namespaces(std::size(damages));
+    auto const where = make_namespaces(std::size(damage_cases));
     auto const cr = serve(where);
     for (std::size_t i = 0; i < where.size(); ++i)
-        BOOST_TEST_CONTEXT(damages[i].first)
+        BOOST_TEST_CONTEXT(damage_cases[i].first)
         {
             auto const before = secret(where[i], cr);
-            patch_secret(where[i], cr, damages[i].second);
+            patch_secret(where[i], cr, damage_cases[i].second);
             BOOST_TEST(eventually([&] { return served(where[i], cr); }));
             auto const after = secret(where[i], cr);
             BOOST_TEST(uid_of(*after) == uid_of(*before));
@@ -431,22 +431,23 @@ BOOST_AUTO_TEST_CASE(contention_slows_repairs_and_ends_in_the_desired_state)
     {
         background remover(
             control_plane.kubeconfig(),
-            [&](cluster& rival)
+            [&](cluster& other_client)
             {
-                if (!references_of(rival.get(accounts, where[0], "default")).empty())
-                    rival.patch(accounts, where[0], "default", R"({"imagePullSecrets":null})");
+                if (!references_of(other_client.get(accounts, where[0], "default")).empty())
+                    other_client.patch(accounts, where[0], "default", R"({"imagePullSecrets":null})");
             }
         );
         background deleter(
-            control_plane.kubeconfig(), [&](cluster& rival) { rival.remove(secrets, where[1], cr.secret()); }
+            control_plane.kubeconfig(),
+            [&](cluster& other_client) { other_client.remove(secrets, where[1], cr.secret()); }
         );
         background editor(
             control_plane.kubeconfig(),
-            [&](cluster& rival)
+            [&](cluster& other_client)
             {
-                auto const found = rival.get(secrets, where[2], cr.secret());
+                auto const found = other_client.get(secrets, where[2], cr.secret());
                 if (json::parse(docker_config_of(found)) == expected_docker_config(cr))
-                    rival.patch(secrets, where[2], cr.secret(), wrong_content());
+                    other_client.patch(secrets, where[2], cr.secret(), wrong_content());
             }
         );
         let_pass(std::chrono::seconds(10));

@@ -147,11 +147,12 @@ BOOST_AUTO_TEST_CASE(right_lost_while_running_is_reported_and_retried)
 
 BOOST_AUTO_TEST_CASE(credential_errors_are_distinguished)
 {
-    auto const message_of = [&](std::function<void(json::object & cluster, json::object & user)> const& spoil)
+    auto const message_of =
+        [&](std::function<void(json::object & cluster, json::object & user)> const& add_defect)
     {
         auto config =
             json::parse(control_plane.kubectl({"config", "view", "--raw", "-o", "json"})).as_object();
-        spoil(
+        add_defect(
             config["clusters"].as_array()[0].as_object()["cluster"].as_object(),
             config["users"].as_array()[0].as_object()["user"].as_object()
         );
@@ -187,9 +188,9 @@ BOOST_AUTO_TEST_CASE(credential_errors_are_distinguished)
     auto const bad_token = [](json::object&, json::object& user) { user = {{"token", "no-such-token"}}; };
     auto const anonymous = [](json::object&, json::object& user) { user.clear(); };
 
-    auto const fails_with = [&](auto const& spoil, std::string const& words)
+    auto const fails_with = [&](auto const& add_defect, std::string const& words)
     {
-        auto const message = message_of(spoil);
+        auto const message = message_of(add_defect);
         BOOST_TEST(message.find(words) != std::string::npos, "no '" << words << "' in: " << message);
         BOOST_TEST(message.find("no-such-token") == std::string::npos);
     };

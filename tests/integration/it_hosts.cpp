@@ -120,7 +120,7 @@ std::string joined(std::vector<std::string> const& words)
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(hosts_agent, hosts_folder)
+BOOST_FIXTURE_TEST_SUITE(hosts_updater, hosts_folder)
 
 BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_exit_with_status_2)
 {

@@ -102,7 +102,7 @@ struct agents : fixture, hosts_folder
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(hosts_agent_in_a_cluster, agents)
+BOOST_FIXTURE_TEST_SUITE(hosts_updater_in_a_cluster, agents)
 
 BOOST_AUTO_TEST_CASE(changes_of_the_config_map_are_applied)
 {

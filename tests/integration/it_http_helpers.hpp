@@ -86,7 +86,7 @@ public:
     }
 
     /// Starts TLS. \return whether the handshake completed
-    bool shake_hands(int version = TLS1_3_VERSION)
+    bool handshake(int version = TLS1_3_VERSION)
     {
         static std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> const context(
             SSL_CTX_new(TLS_client_method()), &SSL_CTX_free

@@ -330,15 +330,15 @@ BOOST_AUTO_TEST_CASE(response_that_the_client_does_not_read_is_cut_after_the_gra
     server_options options;
     options.grace = 400ms;
     running server(options);
-    auto const deaf = server.connect();
-    BOOST_TEST(deaf.ask("/huge"));
+    auto const not_reading = server.connect();
+    BOOST_TEST(not_reading.ask("/huge"));
     auto const half = server.connect();
     BOOST_TEST(half.send("GET /"));
     let_pass(200ms);
     auto const took = server.stop();
     BOOST_TEST((took >= 400ms));
     BOOST_TEST((took < long_grace));
-    BOOST_TEST(deaf.read_all().size() < huge);
+    BOOST_TEST(not_reading.read_all().size() < huge);
 }
 
 BOOST_AUTO_TEST_CASE(second_cancellation_ends_the_grace_period)
@@ -347,8 +347,8 @@ BOOST_AUTO_TEST_CASE(second_cancellation_ends_the_grace_period)
     options.grace = long_grace;
     options.limits.write = long_grace;
     running server(options);
-    auto const deaf = server.connect();
-    BOOST_TEST(deaf.ask("/huge"));
+    auto const not_reading = server.connect();
+    BOOST_TEST(not_reading.ask("/huge"));
     let_pass(200ms);
     server.cancel();
     // If the server has not yet noticed the first cancellation, two cancellations count as one.

@@ -133,7 +133,7 @@ struct secure_server
     client connect(int version = TLS1_3_VERSION) const
     {
         client made(server.port());
-        BOOST_TEST_REQUIRE(made.shake_hands(version));
+        BOOST_TEST_REQUIRE(made.handshake(version));
         return made;
     }
 
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_kept_connections_take_little_memory)
         {
             all.emplace_back(port);
             is_good =
-                all.back().shake_hands(i % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION) && serves(all.back());
+                all.back().handshake(i % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION) && serves(all.back());
         }
         is_good = write(from_child[1], &is_good, sizeof is_good) == sizeof is_good && is_good;
         // Keeps the connections open until the parent has measured its memory.
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(tls_1_2_and_1_3_are_served_and_1_1_is_not)
     }
     BOOST_TEST(lines_with(secure.server.log(), "handshake") == 0u);
     client old(secure.server.port());
-    BOOST_TEST(!old.shake_hands(TLS1_1_VERSION));
+    BOOST_TEST(!old.handshake(TLS1_1_VERSION));
     BOOST_TEST(is_logged(secure, " debug TLS handshake with a client failed error=\"unsupported protocol"));
 }
 
@@ -311,17 +311,17 @@ BOOST_AUTO_TEST_CASE(stalled_handshake_is_closed_at_its_limit)
 BOOST_AUTO_TEST_CASE(tcp_probes_do_not_fill_the_log)
 {
     secure_server const quiet;
-    secure_server const talking([](auto&) {}, tcr::log_level::debug);
+    secure_server const with_debug_log([](auto&) {}, tcr::log_level::debug);
     for (int i = 0; i < 50; ++i)
     {
         client const one(quiet.server.port());
-        client const other(talking.server.port());
+        client const other(with_debug_log.server.port());
     }
-    BOOST_TEST(is_logged(talking, " debug TLS handshake with a client failed error="));
+    BOOST_TEST(is_logged(with_debug_log, " debug TLS handshake with a client failed error="));
     BOOST_TEST(serves(quiet.connect()));
-    BOOST_TEST(serves(talking.connect()));
+    BOOST_TEST(serves(with_debug_log.connect()));
     BOOST_TEST(quiet.server.log().empty(), quiet.server.log());
-    BOOST_TEST(lines_with(talking.server.log(), "handshake") <= tcr::line_limiter::lines_per_window);
+    BOOST_TEST(lines_with(with_debug_log.server.log(), "handshake") <= tcr::line_limiter::lines_per_window);
 }
 
 BOOST_AUTO_TEST_CASE(certificate_is_exchanged_without_closing_a_connection)
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(without_a_certificate_connections_are_closed_at_once)
     secure.source.use(nullptr);
     for (int i = 0; i < 20; ++i)
         BOOST_TEST(client(secure.server.port()).read_all().empty());
-    BOOST_TEST(!client(secure.server.port()).shake_hands());
+    BOOST_TEST(!client(secure.server.port()).handshake());
     BOOST_TEST(serves(kept));
     secure.source.use(context_for("late"));
     BOOST_TEST(shown_to(secure.connect()) == "late");
@@ -617,7 +617,7 @@ BOOST_AUTO_TEST_CASE(server_stops_while_connections_open_and_close)
         for (int k = 0; k < i % 6; ++k)
         {
             some.emplace_back(secure.server.port());
-            if (k % 2 == 0 && some.back().shake_hands())
+            if (k % 2 == 0 && some.back().handshake())
                 some.back().send(k % 4 == 0 ? post("/never", 0) : post("/slow", 0));
         }
         BOOST_TEST((secure.server.stop() < long_grace));

@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     auto const life = std::chrono::duration_cast<seconds>(steady_clock::now() - started);
     BOOST_TEST(runs() <= life.count() / 9 + 2);
     BOOST_TEST(count_calls(audit.since(mark), is_watch) == 0u);
-    BOOST_TEST(logs(" info identity renewed changed=token "));
+    BOOST_TEST(logs(" info renewed the credentials for the API server changed=token "));
     BOOST_TEST(!contains(log(), "Unauthorized"), log());
     BOOST_TEST(!contains(log(), content_of(folder / "token")));
 }
@@ -297,10 +297,10 @@ BOOST_AUTO_TEST_CASE(token_replaced_under_load_loses_no_write)
     remember_secret(passwords);
     background editor(
         control_plane.kubeconfig(),
-        [&](cluster& rival)
+        [&](cluster& other_client)
         {
             auto const password = passwords + std::to_string(++edits);
-            rival.patch(
+            other_client.patch(
                 image_pull_secrets, {}, cr.name, R"({"spec":{"docker":{"password":")" + password + "\"}}}"
             );
         }
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(token_replaced_under_load_loses_no_write)
     auto const renewals = [&]
     {
         auto const text = controller.log(log_mark);
-        std::string const words = " info identity renewed changed=token ";
+        std::string const words = " info renewed the credentials for the API server changed=token ";
         int found = 0;
         for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
             ++found;
@@ -349,7 +349,9 @@ BOOST_AUTO_TEST_CASE(client_certificate_is_replaced_before_it_expires)
     auto cr = serve({ns});
 
     put(issue_certificate(control_plane, "it-identity", seconds(3600)));
-    BOOST_TEST(logs_eventually(" info identity renewed changed=\"client certificate\" "));
+    BOOST_TEST(
+        logs_eventually(" info renewed the credentials for the API server changed=\"client certificate\" ")
+    );
     while (steady_clock::now() < first_ends + seconds(2))
         let_pass(seconds(1));
     auto const mark = audit.mark();

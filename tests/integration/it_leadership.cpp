@@ -275,8 +275,8 @@ BOOST_AUTO_TEST_CASE(
     std::erase_if(
         inspected, [&](auto const& call) { return call.received < sessions.front().renewals.front(); }
     );
-    auto const wrongs = illegitimate_writes(inspected, sessions);
-    BOOST_TEST(wrongs.empty(), wrongs.size() << " writes without the lease:\n" << text_of(wrongs));
+    auto const unfenced = illegitimate_writes(inspected, sessions);
+    BOOST_TEST(unfenced.empty(), unfenced.size() << " writes without the lease:\n" << text_of(unfenced));
 }
 
 BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)

@@ -151,9 +151,9 @@ BOOST_AUTO_TEST_CASE(proxy_of_the_kubeconfig_carries_all_requests)
     proxy.require("Basic another-login");
     proxy.cut();
     proxy.heal();
-    auto const unwelcome = "proxy " + address + " refuses to connect to https://" + api_server() +
-                           ": HTTP 407; correct the user name and password in the URL of the proxy";
-    BOOST_TEST(eventually([&] { return logs(unwelcome, mark); }, seconds(30)));
+    auto const refusal = "proxy " + address + " refuses to connect to https://" + api_server() +
+                         ": HTTP 407; correct the user name and password in the URL of the proxy";
+    BOOST_TEST(eventually([&] { return logs(refusal, mark); }, seconds(30)));
     proxy.require(login);
     auto const after = make_namespace();
     edit(cr, "{\"namespaces\":\"" + ns + "," + during + "," + after + "\"}");

@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(webhook_refuses_what_the_crd_does_not)
     for (auto const& each : rule_cases())
     {
         auto const answer = api.try_to_create(image_pull_secrets, {}, object_of(each));
-        bool const is_good = each.expected == ruling::good;
+        bool const is_good = each.expected == validity::good;
         BOOST_TEST(answer.has_value() == is_good, shown(each) << (answer ? "" : answer.error().message()));
         by_webhook += !answer && contains(answer.error().message(), "admission webhook") ? 1 : 0;
     }

@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(signal_turns_debug_lines_on_and_off)
     control_plane.kill("controller", "USR1");
     auto const mark = controller.mark();
     serve({make_namespace()});
-    BOOST_TEST(controller.has_logged(" debug create secret namespace=", mark));
+    BOOST_TEST(controller.has_logged(" debug create Secret namespace=", mark));
     BOOST_TEST(controller.has_logged(" run=", mark));
     control_plane.kill("controller", "USR1");
     BOOST_TEST(eventually([&] { return controller.has_logged("log level debug is off", mark); }));

@@ -144,9 +144,9 @@ BOOST_AUTO_TEST_CASE(temporary_errors_are_retryable)
 
 BOOST_AUTO_TEST_CASE(silent_server_causes_a_timeout)
 {
-    net::web_options impatient;
-    impatient.limit = 300ms;
-    web = std::make_unique<net::web_client>(loop.get_executor(), nullptr, impatient);
+    net::web_options short_limit;
+    short_limit.limit = 300ms;
+    web = std::make_unique<net::web_client>(loop.get_executor(), nullptr, short_limit);
     fake.fail_by_silence(60s);
     auto const started = std::chrono::steady_clock::now();
     auto const text = refusal(create(), net::errc::timed_out);

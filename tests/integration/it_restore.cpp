@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// etcd is restored from a snapshot while the controller and the hosts agent run. Both accept the restored
+// etcd is restored from a snapshot while the controller and the hosts updater run. Both accept the restored
 // state. The revisions may go back, or jump ahead, as etcd recommends for Kubernetes.
 #include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"

@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(the_crd_refuses_what_the_program_refuses)
     for (auto const& each : rule_cases())
     {
         auto const answer = api.try_to_create(image_pull_secrets, {}, object_of(each));
-        bool const is_bad = each.expected == ruling::bad;
+        bool const is_bad = each.expected == validity::bad;
         if (answer || answer.error().code != tcr::kube::errc::invalid)
             BOOST_TEST(
                 (answer.has_value() && !is_bad), shown(each) << (answer ? "" : answer.error().message())

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_running_controller_goes_on_with_the_names_that_are_left)
     auto const mark = controller.mark();
     auto const lost = make(for_namespaces({where[0]}));
     BOOST_TEST(eventually([&] { return lacks_access(lost); }));
-    BOOST_TEST(controller.has_logged("accessing the Secrets of these names only", mark));
+    BOOST_TEST(controller.has_logged("accessing only Secrets with the granted names", mark));
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, kept); }));
     BOOST_TEST(unserved(where[0], lost));
@@ -292,9 +292,9 @@ namespace
 {
 
 /// An attacker with the token of the controller.
-struct thief : by_name
+struct attacker : by_name
 {
-    thief() : foreign(make_namespace())
+    attacker() : foreign(make_namespace())
     {
         auto const ours = make_granted({foreign});
         name = ours.secret();
@@ -391,7 +391,7 @@ std::string with_name(std::string text, std::string const& selector)
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(thief_of_the_token, thief)
+BOOST_FIXTURE_TEST_SUITE(attacker_with_the_token, attacker)
 
 BOOST_AUTO_TEST_CASE(reads_no_other_secret)
 {

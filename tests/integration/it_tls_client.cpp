@@ -93,11 +93,11 @@ struct fixture
         connection made;
         made.client.emplace(std::move(near), *client_side, tls_stream::side::client, &batch);
         made.server.emplace(std::move(far), *server_side, tls_stream::side::server);
-        int shaken = 0;
-        auto const count = [&](error_code ec) { shaken += ec ? 0 : 1; };
+        int handshakes = 0;
+        auto const count = [&](error_code ec) { handshakes += ec ? 0 : 1; };
         made.client->async_handshake(count);
         made.server->async_handshake(count);
-        run_until([&] { return shaken == 2; });
+        run_until([&] { return handshakes == 2; });
         return made;
     }
 
@@ -364,7 +364,7 @@ struct proxy_fixture : fixture
     {
         asio::co_spawn(loop, serve_once(answer), [&](std::exception_ptr why) { failure = why; });
         net::client_options options;
-        options.connect_limit = answer.empty() ? 200ms : 10s;
+        options.connect_timeout = answer.empty() ? 200ms : 10s;
         net::http_client client(loop.get_executor(), client_side, where, options);
         net::http_request request;
         request.method = "GET";

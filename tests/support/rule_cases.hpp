@@ -15,7 +15,7 @@ namespace tcr::test
 using namespace std::string_literals;
 
 /// The expected decision about an object.
-enum class ruling
+enum class validity
 {
     good,
     bad,
@@ -24,7 +24,7 @@ enum class ruling
 
 struct rule_case
 {
-    ruling expected = ruling::good;
+    validity expected = validity::good;
     std::string spec;                ///< a JSON merge patch (RFC 7396) for a valid spec
     std::string field;               ///< the field that `validate` reports
     std::string name = "rule-case";  ///< the object's name
@@ -94,10 +94,10 @@ inline boost::json::object object_of(rule_case const& each)
 inline void add_name_cases(std::vector<rule_case>& cases)
 {
     for (auto const& name : {"a"s, "a.b-c"s, "0"s, std::string(246, 'n')})
-        cases.push_back({ruling::good, "{}", "", name});
+        cases.push_back({validity::good, "{}", "", name});
     for (auto const& name :
          {std::string(247, 'n'), "A"s, "a_b"s, "a."s, "a..b"s, "-a"s, "a/b"s, "a b"s, "a:b"s})
-        cases.push_back({ruling::bad, "{}", "metadata.name", name});
+        cases.push_back({validity::bad, "{}", "metadata.name", name});
 }
 
 /// Adds cases for a list of names in one string. `field` is "namespaces" or "serviceAccounts".
@@ -120,54 +120,55 @@ inline void add_list_cases(std::vector<rule_case>& cases, std::string const& fie
           "0",
           "a--b",
           "a,a"})
-        cases.push_back({ruling::good, detail::member(field, list), ""});
+        cases.push_back({validity::good, detail::member(field, list), ""});
     for (auto const* list :
          {"a，b", "a、b", "a；b",      "＊",    " ",   "\n",   ",",    " , ,", "*,a",  "a,*",  "*,",
           ",*",   "* *",  "**",        "dev-*", "a?",  "!a",   "a b",  "a;b",  "A",    "a,Bc", "a_b",
           "-a",   "a-",   "a,-",       "\"a\"", "'a'", "ns/a", "a/",   "[a]",  "a\fb", "a\f",  "\fa",
           "\v*",  "中",   "a\xc2\xa0", ".a",    "a.",  "a..b", "a.-b", "a-.b", "^a$"})
-        cases.push_back({ruling::bad, detail::member(field, list), path});
+        cases.push_back({validity::bad, detail::member(field, list), path});
     // The maximum length is valid; one character more is invalid.
-    cases.push_back({ruling::good, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "a"), ""});
-    cases.push_back({ruling::bad, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "ab"), path});
+    cases.push_back({validity::good, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "a"), ""});
+    cases.push_back({validity::bad, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "ab"), path}
+    );
 
     // Only `validate` checks the length of a name. In the CRD, splitting the list would exceed the cost limit
     // of CEL, and the pattern of the list does not limit the length of a name.
     bool const is_accounts = field == "serviceAccounts";
     std::size_t const longest = is_accounts ? 253 : 63;
-    cases.push_back({ruling::good, detail::member(field, "a," + std::string(longest, 'x')), ""});
+    cases.push_back({validity::good, detail::member(field, "a," + std::string(longest, 'x')), ""});
     cases.push_back(
-        {ruling::bad_beyond_crd, detail::member(field, "a," + std::string(longest + 1, 'x')), path}
+        {validity::bad_beyond_crd, detail::member(field, "a," + std::string(longest + 1, 'x')), path}
     );
     cases.push_back(
-        {is_accounts ? ruling::good : ruling::bad, detail::member(field, "a.b"), is_accounts ? "" : path}
+        {is_accounts ? validity::good : validity::bad, detail::member(field, "a.b"), is_accounts ? "" : path}
     );
 }
 
 inline void add_selector_cases(std::vector<rule_case>& cases)
 {
-    auto labels = [&cases](ruling expected, std::string const& members, std::string const& field) {
+    auto labels = [&cases](validity expected, std::string const& members, std::string const& field) {
         cases.push_back({expected, R"({"namespaceSelector":{"matchLabels":)" + members + "}}", field});
     };
     std::string const path = "spec.namespaceSelector.matchLabels";
     auto label = [](std::string const& key, std::string const& value) { return detail::member(key, value); };
     for (auto const* key : {"a", "A_b.c-d", "example.com/team", "kubernetes.io/metadata.name"})
-        labels(ruling::good, label(key, "x"), "");
-    labels(ruling::good, "{}", "");
-    labels(ruling::good, label(std::string(63, 'k'), ""), "");
+        labels(validity::good, label(key, "x"), "");
+    labels(validity::good, "{}", "");
+    labels(validity::good, label(std::string(63, 'k'), ""), "");
     for (auto const* key : {"", "-a", "a-", "a b", "a/b/c", "/a", "a/", "Example.com/a", "a*"})
-        labels(ruling::bad, label(key, "x"), path);
-    labels(ruling::bad, label(std::string(64, 'k'), "x"), path);
+        labels(validity::bad, label(key, "x"), path);
+    labels(validity::bad, label(std::string(64, 'k'), "x"), path);
     for (auto const& value : {""s, "a"s, "A.b_c-d"s, std::string(63, 'v')})
-        labels(ruling::good, label("a", value), "");
+        labels(validity::good, label("a", value), "");
     for (auto const& value : {"-"s, "a b"s, "a/b"s, "a-"s, std::string(64, 'v'), "*"s})
-        labels(ruling::bad, label("a", value), path + ".a");
+        labels(validity::bad, label("a", value), path + ".a");
     // A prefix has at most 253 characters. The CRD checks only the total length of the key.
-    labels(ruling::good, label(std::string(253, 'p') + "/" + std::string(63, 'k'), "x"), "");
-    labels(ruling::bad_beyond_crd, label(std::string(254, 'p') + "/k", "x"), path);
-    labels(ruling::bad, label(std::string(254, 'p') + "/" + std::string(63, 'k'), "x"), path);
+    labels(validity::good, label(std::string(253, 'p') + "/" + std::string(63, 'k'), "x"), "");
+    labels(validity::bad_beyond_crd, label(std::string(254, 'p') + "/k", "x"), path);
+    labels(validity::bad, label(std::string(254, 'p') + "/" + std::string(63, 'k'), "x"), path);
 
-    auto expressions = [&cases](ruling expected, std::string const& list, std::string const& field) {
+    auto expressions = [&cases](validity expected, std::string const& list, std::string const& field) {
         cases.push_back({expected, R"({"namespaceSelector":{"matchExpressions":)" + list + "}}", field});
     };
     std::string const first = "spec.namespaceSelector.matchExpressions[0]";
@@ -177,7 +178,7 @@ inline void add_selector_cases(std::vector<rule_case>& cases)
           R"([{"key":"a","operator":"DoesNotExist","values":[]}])",
           R"([{"key":"a/b","operator":"In","values":["x",""]}])",
           R"([{"key":"a","operator":"NotIn","values":["x","x"]}])"})
-        expressions(ruling::good, good, "");
+        expressions(validity::good, good, "");
     std::pair<char const*, char const*> const bad[] = {
         {R"({"key":"a","operator":"exists"})", ".operator"},
         {R"({"key":"a","operator":"Equals","values":["x"]})", ".operator"},
@@ -195,17 +196,17 @@ inline void add_selector_cases(std::vector<rule_case>& cases)
         {R"({"key":"a","operator":"In","values":["a b"]})", ".values[0]"},
     };
     for (auto const& [expression, member] : bad)
-        expressions(ruling::bad, "["s + expression + "]", first + member);
+        expressions(validity::bad, "["s + expression + "]", first + member);
 
     auto many = [](std::size_t count, std::string const& before, std::string const& after)
     { return detail::list_of(count, [&](std::size_t i) { return before + std::to_string(i) + after; }); };
     auto const values = [&](std::size_t count)
     { return R"([{"key":"a","operator":"In","values":)" + many(count, "\"v", "\"") + "}]"; };
-    expressions(ruling::good, values(256), "");
-    expressions(ruling::bad, values(257), first + ".values");
-    expressions(ruling::good, many(32, R"({"operator":"Exists","key":"k)", "\"}"), "");
+    expressions(validity::good, values(256), "");
+    expressions(validity::bad, values(257), first + ".values");
+    expressions(validity::good, many(32, R"({"operator":"Exists","key":"k)", "\"}"), "");
     expressions(
-        ruling::bad,
+        validity::bad,
         many(33, R"({"operator":"Exists","key":"k)", "\"}"),
         "spec.namespaceSelector.matchExpressions"
     );
@@ -216,21 +217,21 @@ inline void add_selector_cases(std::vector<rule_case>& cases)
         text.back() = '}';
         return text;
     };
-    labels(ruling::good, many_labels(32), "");
-    labels(ruling::bad, many_labels(33), path);
+    labels(validity::good, many_labels(32), "");
+    labels(validity::bad, many_labels(33), path);
 }
 
 inline void add_references_cases(std::vector<rule_case>& cases)
 {
     for (auto const* value : {"managed", "secretsOnly"})
-        cases.push_back({ruling::good, detail::member("references", value), ""});
+        cases.push_back({validity::good, detail::member("references", value), ""});
     for (auto const* value : {"", "Managed", "secretsonly", "none"})
-        cases.push_back({ruling::bad, detail::member("references", value), "spec.references"});
+        cases.push_back({validity::bad, detail::member("references", value), "spec.references"});
 }
 
 inline void add_excluded_cases(std::vector<rule_case>& cases)
 {
-    auto excluded = [&cases](ruling expected, std::string const& list, std::string const& member)
+    auto excluded = [&cases](validity expected, std::string const& list, std::string const& member)
     {
         cases.push_back(
             {expected,
@@ -240,17 +241,18 @@ inline void add_excluded_cases(std::vector<rule_case>& cases)
     };
     auto const named = [](std::string const& name)
     { return boost::json::serialize(boost::json::array{boost::json::string(name)}); };
-    excluded(ruling::good, "[]", "");
-    excluded(ruling::good, R"(["a","b-1"])", "");
-    excluded(ruling::good, named(std::string(63, 'x')), "");
+    excluded(validity::good, "[]", "");
+    excluded(validity::good, R"(["a","b-1"])", "");
+    excluded(validity::good, named(std::string(63, 'x')), "");
     for (auto const& name :
          {""s, "*"s, "dev-*"s, "A"s, "a.b"s, " a"s, "a,b"s, "a-"s, "a\n"s, std::string(64, 'x')})
-        excluded(ruling::bad, named(name), "[0]");
-    excluded(ruling::bad, R"(["a","b","a"])", "[2]");
+        excluded(validity::bad, named(name), "[0]");
+    excluded(validity::bad, R"(["a","b","a"])", "[2]");
     auto const many = [](std::size_t count)
     { return detail::list_of(count, [](std::size_t i) { return "\"n" + std::to_string(i) + "\""; }); };
-    excluded(ruling::good, many(1024), "");
-    cases.push_back({ruling::bad, R"({"excludedNamespaces":)" + many(1025) + "}", "spec.excludedNamespaces"});
+    excluded(validity::good, many(1024), "");
+    cases.push_back({validity::bad, R"({"excludedNamespaces":)" + many(1025) + "}", "spec.excludedNamespaces"}
+    );
 }
 
 inline void add_credential_sources(std::vector<rule_case>& cases)
@@ -260,19 +262,19 @@ inline void add_credential_sources(std::vector<rule_case>& cases)
     for (auto const* good :
          {R"({"name":"a"})", R"({"name":"a.b-c","key":"pass.word_1-"})", R"({"name":"a","key":"..x"})"})
         cases.push_back(
-            {std::string(good).find("..") == std::string::npos ? ruling::good : ruling::bad_beyond_crd,
+            {std::string(good).find("..") == std::string::npos ? validity::good : validity::bad_beyond_crd,
              reference(good),
              "spec.docker.passwordSecretRef.key"}
         );
     for (auto const* bad : {R"({"name":""})", R"({"name":"A"})", R"({"name":"a/b"})", R"({"name":"a b"})"})
-        cases.push_back({ruling::bad, reference(bad), "spec.docker.passwordSecretRef.name"});
+        cases.push_back({validity::bad, reference(bad), "spec.docker.passwordSecretRef.name"});
     for (auto const* bad : {R"({"name":"a","key":"a b"})", R"({"name":"a","key":"a/b"})"})
-        cases.push_back({ruling::bad, reference(bad), "spec.docker.passwordSecretRef.key"});
+        cases.push_back({validity::bad, reference(bad), "spec.docker.passwordSecretRef.key"});
     cases.push_back(
-        {ruling::bad, R"({"docker":{"passwordSecretRef":{"name":"a"}}})", "spec.docker.passwordSecretRef"}
+        {validity::bad, R"({"docker":{"passwordSecretRef":{"name":"a"}}})", "spec.docker.passwordSecretRef"}
     );
     cases.push_back(
-        {ruling::bad,
+        {validity::bad,
          R"({"docker":{"username":null,"password":null,"passwordSecretRef":{"name":"a"}}})",
          "spec.docker.username"}
     );
@@ -283,18 +285,19 @@ inline void add_credential_sources(std::vector<rule_case>& cases)
                more + "}}";
     };
     for (auto const* good : {R"({"name":"a"})", R"({"name":"a.b-c","key":"config.json"})"})
-        cases.push_back({ruling::good, config(good), ""});
+        cases.push_back({validity::good, config(good), ""});
     for (auto const* bad : {R"({"name":""})", R"({"name":"A"})", R"({"name":"a/b"})"})
-        cases.push_back({ruling::bad, config(bad), "spec.docker.configSecretRef.name"});
-    cases.push_back({ruling::bad, config(R"({"name":"a","key":"a b"})"), "spec.docker.configSecretRef.key"});
+        cases.push_back({validity::bad, config(bad), "spec.docker.configSecretRef.name"});
+    cases.push_back({validity::bad, config(R"({"name":"a","key":"a b"})"), "spec.docker.configSecretRef.key"}
+    );
     for (auto const* more :
          {R"(,"server":"x.y")",
           R"(,"username":"u")",
           R"(,"password":"p")",
           R"(,"passwordSecretRef":{"name":"a"})"})
-        cases.push_back({ruling::bad, config(R"({"name":"a"})", more), "spec.docker.configSecretRef"});
+        cases.push_back({validity::bad, config(R"({"name":"a"})", more), "spec.docker.configSecretRef"});
     cases.push_back(
-        {ruling::bad,
+        {validity::bad,
          R"({"tcr":{"registryId":"a","region":"b"},"docker":{"server":null,"username":null,"password":null,)"
          R"("configSecretRef":{"name":"a"}}})",
          "spec.docker.configSecretRef"}
@@ -303,34 +306,34 @@ inline void add_credential_sources(std::vector<rule_case>& cases)
     auto const tcr = [](std::string const& source, std::string const& docker = {})
     { return R"({"docker":{"username":null,"password":null)" + docker + R"(},"tcr":)" + source + "}"; };
     std::string const good = R"({"registryId":"tcr-dg284imq","region":"ap-guangzhou"})";
-    cases.push_back({ruling::good, tcr(good), ""});
-    cases.push_back({ruling::good, tcr(good, R"(,"server":"x.y:5000/team")"), ""});
-    cases.push_back({ruling::bad, tcr(good, R"(,"server":"*.y")"), "spec.docker.server"});
+    cases.push_back({validity::good, tcr(good), ""});
+    cases.push_back({validity::good, tcr(good, R"(,"server":"x.y:5000/team")"), ""});
+    cases.push_back({validity::bad, tcr(good, R"(,"server":"*.y")"), "spec.docker.server"});
     for (auto const* type : {"temp", "longterm"})
         cases.push_back(
-            {ruling::good,
+            {validity::good,
              tcr(R"({"registryId":"tcr-dg284imq","region":"ap-guangzhou","tokenType":")" + std::string(type) +
                  "\"}"),
              ""}
         );
     cases.push_back(
-        {ruling::bad, tcr(R"({"registryId":"a","region":"b","tokenType":"forever"})"), "spec.tcr.tokenType"}
+        {validity::bad, tcr(R"({"registryId":"a","region":"b","tokenType":"forever"})"), "spec.tcr.tokenType"}
     );
     for (auto const* bad :
          {R"({"registryId":"","region":"b"})",
           R"({"registryId":"TCR-1","region":"b"})",
           R"({"registryId":"a/b","region":"b"})"})
-        cases.push_back({ruling::bad, tcr(bad), "spec.tcr.registryId"});
+        cases.push_back({validity::bad, tcr(bad), "spec.tcr.registryId"});
     for (auto const* bad : {R"({"registryId":"a","region":""})", R"({"registryId":"a","region":"a.b"})"})
-        cases.push_back({ruling::bad, tcr(bad), "spec.tcr.region"});
+        cases.push_back({validity::bad, tcr(bad), "spec.tcr.region"});
     cases.push_back(
-        {ruling::bad, R"({"tcr":)" + good + R"(,"docker":{"password":null}})", "spec.docker.username"}
+        {validity::bad, R"({"tcr":)" + good + R"(,"docker":{"password":null}})", "spec.docker.username"}
     );
     cases.push_back(
-        {ruling::bad, R"({"tcr":)" + good + R"(,"docker":{"username":null}})", "spec.docker.password"}
+        {validity::bad, R"({"tcr":)" + good + R"(,"docker":{"username":null}})", "spec.docker.password"}
     );
     cases.push_back(
-        {ruling::bad, tcr(good, R"(,"passwordSecretRef":{"name":"a"})"), "spec.docker.passwordSecretRef"}
+        {validity::bad, tcr(good, R"(,"passwordSecretRef":{"name":"a"})"), "spec.docker.passwordSecretRef"}
     );
 }
 
@@ -374,7 +377,7 @@ inline void add_docker_cases(std::vector<rule_case>& cases)
           longest_host + ":1",
           longest_host + ".us",
           longest_host + ".us/" + std::string(255, 'p')})
-        cases.push_back({ruling::good, detail::docker("server", server), ""});
+        cases.push_back({validity::good, detail::docker("server", server), ""});
     for (auto const& server :
          {""s,
           "x"s,
@@ -454,36 +457,37 @@ inline void add_docker_cases(std::vector<rule_case>& cases)
           "//x.y"s,
           "x.y?a"s,
           "x.y#a"s})
-        cases.push_back({ruling::bad, detail::docker("server", server), path});
+        cases.push_back({validity::bad, detail::docker("server", server), path});
     // The CRD checks only the characters of an IPv6 address, and how many ":" it has.
     for (auto const* server : {"[12345::]:5000", "[1::2::3]:5000", "[1:2:3:4:5:6:7]:5000"})
-        cases.push_back({ruling::bad_beyond_crd, detail::docker("server", server), path});
-    cases.push_back({ruling::bad, R"({"docker":{"server":null}})", path});
+        cases.push_back({validity::bad_beyond_crd, detail::docker("server", server), path});
+    cases.push_back({validity::bad, R"({"docker":{"server":null}})", path});
 
     for (auto const& name :
          {"u"s, "a@b c/d\\"s, "中文"s, std::string(1024, 'u'), detail::repeated("中", 1024)})
-        cases.push_back({ruling::good, detail::docker("username", name), ""});
+        cases.push_back({validity::good, detail::docker("username", name), ""});
     for (auto const& name : {""s, ":"s, "u:p"s, "u\n"s, "u\tv"s, "u\x7f"s, "u\0v"s, std::string(1025, 'u')})
-        cases.push_back({ruling::bad, detail::docker("username", name), "spec.docker.username"});
-    cases.push_back({ruling::bad, R"({"docker":{"username":null}})", "spec.docker.username"});
+        cases.push_back({validity::bad, detail::docker("username", name), "spec.docker.username"});
+    cases.push_back({validity::bad, R"({"docker":{"username":null}})", "spec.docker.username"});
 
     for (auto const& password :
          {"p"s, "p\n"s, "{}"s, "a:b\n\t\x7f \"中"s, std::string(16'384, 'p'), detail::repeated("中", 16'384)})
-        cases.push_back({ruling::good, detail::docker("password", password), ""});
+        cases.push_back({validity::good, detail::docker("password", password), ""});
     // The CRD has no rule for the content of a password, because the answer of the API server would repeat
     // it.
     for (auto const& password : {"\n"s, R"({"auths":{"x.y":{"auth":"dTpw"}}})"s})
-        cases.push_back({ruling::bad_beyond_crd, detail::docker("password", password), "spec.docker.password"}
+        cases.push_back(
+            {validity::bad_beyond_crd, detail::docker("password", password), "spec.docker.password"}
         );
     for (auto const& password : {""s, std::string(16'385, 'p')})
-        cases.push_back({ruling::bad, detail::docker("password", password), "spec.docker.password"});
-    cases.push_back({ruling::bad, R"({"docker":{"password":null}})", "spec.docker.password"});
+        cases.push_back({validity::bad, detail::docker("password", password), "spec.docker.password"});
+    cases.push_back({validity::bad, R"({"docker":{"password":null}})", "spec.docker.password"});
     add_credential_sources(cases);
 }
 
 inline std::vector<rule_case> rule_cases()
 {
-    std::vector<rule_case> cases{{ruling::good, "{}", ""}};
+    std::vector<rule_case> cases{{validity::good, "{}", ""}};
     add_name_cases(cases);
     add_list_cases(cases, "namespaces");
     add_list_cases(cases, "serviceAccounts");

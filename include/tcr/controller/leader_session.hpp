@@ -106,10 +106,10 @@ private:
     void on_credential_secrets_changed() override { tokens_.trigger(); }
     void on_access_gained() override;
 
-    void on_trouble(
-        credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
+    void on_token_problem(
+        credentials::token_reference const& of, std::optional<credentials::token_problem> const& problem
     );
-    void on_verdict(std::string const& name, credentials::check_verdict const& verdict);
+    void on_check_result(std::string const& name, credentials::check_result const& checked);
     credentials::desired_tokens desired_tokens() const;
     std::vector<credentials::check_target> check_targets() const;
 
@@ -142,7 +142,7 @@ private:
     std::uint64_t created_before_;  ///< accounts created with references before this leadership
 
     std::function<void()> listener_ = [] {};
-    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last logged reason
+    std::map<credentials::token_reference, std::string> reported_problems_;  ///< last logged reason
 };
 
 }  // namespace tcr::controller

@@ -80,7 +80,7 @@ public:
 
 private:
     /// Results that an unfinished run passes to the next run of the namespace.
-    struct pass
+    struct partial_results
     {
         probe_results found;
         /// Objects of failed steps, as `run::target_of` returns them. The pass does not try them again.
@@ -130,7 +130,7 @@ private:
         }};
     answer_sinks<pull_secret_reflector> secret_sinks_{
         [this] { return pull_secret_reflector(store_, report_, runtime::source::answer); }};
-    std::map<std::string, pass> unfinished_;  ///< by namespace
+    std::map<std::string, partial_results> unfinished_;  ///< by namespace
     removed_references removed_;
     repeated_repairs repairs_;
     line_limiter lines_;

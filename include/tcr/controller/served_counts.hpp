@@ -34,10 +34,10 @@ public:
 
     /// Marks a namespace for the next round. Call it when the namespace or its desired state changed, or when
     /// the namespace was deleted.
-    void touch(runtime::namespace_id where);
+    void mark(runtime::namespace_id where);
 
     /// Marks all namespaces in the store.
-    void touch_all();
+    void mark_all();
 
     /// Begins a round: it counts the namespaces that are marked now.
     void begin_round();
@@ -94,8 +94,8 @@ private:
     runtime::string_pool pool_;                       ///< arrays of `share` as bytes
     /// By namespace: id in `pool_` of the shares that were last added to `sums_`.
     std::vector<runtime::string_pool::id> by_namespace_;
-    std::vector<bool> is_touched_;
-    std::vector<runtime::namespace_id> touched_;
+    std::vector<bool> is_marked_;
+    std::vector<runtime::namespace_id> marked_;
     std::vector<runtime::namespace_id> round_;
     count_in_progress current_;
 

@@ -42,17 +42,17 @@ public:
     explicit status_round_state(status_writer_options options) : options_(options) {}
 
     /// A status may have changed. \return whether this is the first change for the next round.
-    bool touch(time_point now)
+    bool mark_changed(time_point now)
     {
-        if (is_touched_)
+        if (is_changed_)
             return false;
-        is_touched_ = true;
+        is_changed_ = true;
         due_ = std::max(due_, now + options_.gather);
         return true;
     }
 
     /// Makes the next round due immediately.
-    void touch_at_once() { is_touched_ = is_urgent_ = true; }
+    void mark_urgent() { is_changed_ = is_urgent_ = true; }
 
     /// When the next round may begin; `never` if no status changed, no status waits and `is_forced` is false.
     /// \param is_forced requests a round although no change was noted.
@@ -60,13 +60,13 @@ public:
     {
         if (is_urgent_)
             return {};
-        auto const round = is_touched_ || is_forced ? due_ : std::max(due_, next_retry_);
+        auto const round = is_changed_ || is_forced ? due_ : std::max(due_, next_retry_);
         return std::min(round, next_allowed_);
     }
 
     void begin(time_point now)
     {
-        is_touched_ = is_urgent_ = false;
+        is_changed_ = is_urgent_ = false;
         next_allowed_ = next_retry_ = never;
         begun_ = now;
     }
@@ -121,7 +121,7 @@ public:
     /// Ends a round. \param is_complete false if some statuses were not looked at.
     void end(bool is_complete, time_point now)
     {
-        is_touched_ = is_touched_ || !is_complete;
+        is_changed_ = is_changed_ || !is_complete;
         due_ = now + options_.interval;
         // Forget each write whose wait ended before this round began, because such a write delays no further
         // write. A write that this round repeated has a later `next` and stays. A complete round repeats each
@@ -141,7 +141,7 @@ private:
     };
 
     status_writer_options options_;
-    bool is_touched_ = false;
+    bool is_changed_ = false;
     bool is_urgent_ = false;
     time_point due_{};
     time_point next_allowed_ = never;           ///< earliest time to write a status that a round skipped

@@ -34,7 +34,7 @@ struct check_target
 inline constexpr std::size_t max_checked_logins = 16;
 
 /// A registry's answer about a login.
-struct check_verdict
+struct check_result
 {
     using time_point = std::chrono::system_clock::time_point;
 
@@ -54,40 +54,42 @@ struct check_verdict
     /// outcome `unknown`.
     time_point next_check(std::chrono::milliseconds interval) const;
 
-    /// Replaces this verdict by `later`, the verdict of a later check. \return whether the login, the outcome
+    /// Replaces this result by `later`, the result of a later check. \return whether the login, the outcome
     /// or the message changed.
     ///
-    /// Exception: an unreachable registry does not invalidate its earlier answer. So if both verdicts are
+    /// Exception: an unreachable registry does not invalidate its earlier answer. So if both results are
     /// about the same login, and only `later` is `unknown`, updates only `checked_at`.
-    bool update(check_verdict later);
+    bool update(check_result later);
 };
 
-/// A hash of the login. A verdict with another fingerprint is about an earlier login.
+/// A hash of the login. A result with another fingerprint is for an earlier login.
 std::uint64_t fingerprint_of(login const& what);
 
-/// The verdict on a login. `answer` is the result of `registry::probe_credential`. The message of the verdict
+/// The result for a login. `answer` is the result of `registry::probe_credential`. The message of the result
 /// names the registry.
-check_verdict verdict_of(login const& what, result<bool> const& answer, check_verdict::time_point now);
+check_result check_result_of(login const& what, result<bool> const& answer, check_result::time_point now);
 
-/// Verdicts on the logins of one ImagePullSecret, by `login::registry`.
-using login_verdicts = std::map<std::string, check_verdict>;
+/// Results for the logins of one ImagePullSecret, by `login::registry`.
+using login_check_results = std::map<std::string, check_result>;
 
-/// The common verdict on all logins of an ImagePullSecret. Pure. Its outcome is
+/// The common result for all logins of an ImagePullSecret. Pure. Its outcome is
 /// - rejected if at least one login is rejected
 /// - accepted if all logins are accepted
 /// - unknown in all other cases.
 ///
-/// Logins beyond `max_checked_logins` and logins without a verdict count as unknown. A verdict with another
+/// Logins beyond `max_checked_logins` and logins without a result count as unknown. A result with another
 /// fingerprint than the login's is ignored. The message consists of the messages of the first few logins with
-/// the common outcome. `fingerprint` and `checked_at` are not set. Returns nullopt if no login has a verdict.
-std::optional<check_verdict> common_verdict(std::vector<login> const& logins, login_verdicts const& known);
+/// the common outcome. `fingerprint` and `checked_at` are not set. Returns nullopt if no login has a result.
+std::optional<check_result> combined_result(
+    std::vector<login> const& logins, login_check_results const& known
+);
 
 /// Asks registries every `interval` whether they accept the logins, so that a wrong password is reported
 /// before a pull fails. Runs on the leader.
 class credential_checker
 {
 public:
-    /// `targets` returns the logins to check. The checker calls `on_verdict` when the verdict on a login
+    /// `targets` returns the logins to check. The checker calls `on_check_result` when the result for a login
     /// changed. `name` is the name of the login's ImagePullSecret.
     /// \par Lifetimes `web` and `log` must outlive the checker.
     credential_checker(
@@ -95,7 +97,7 @@ public:
         net::web_client& web,
         std::chrono::milliseconds interval,
         std::function<std::vector<check_target>()> targets,
-        std::function<void(std::string const& name, check_verdict const&)> on_verdict,
+        std::function<void(std::string const& name, check_result const&)> on_check_result,
         logger& log
     );
 
@@ -105,21 +107,21 @@ public:
     /// Checks until cancelled. \par Cancellation terminal.
     task<void> run() { return loop_.run(); }
 
-    /// The latest verdicts, by name of the ImagePullSecret.
-    std::map<std::string, login_verdicts> const& verdicts() const { return verdicts_; }
+    /// The latest results, by name of the ImagePullSecret.
+    std::map<std::string, login_check_results> const& results() const { return results_; }
 
 private:
-    check_verdict::time_point due_at(check_target const& target) const;
+    check_result::time_point due_at(check_target const& target) const;
     task<runtime::next_reconcile> reconcile();
     task<bool> check(check_target target);
 
     net::web_client& web_;
     std::chrono::milliseconds interval_;
     std::function<std::vector<check_target>()> targets_;
-    std::function<void(std::string const&, check_verdict const&)> on_verdict_;
+    std::function<void(std::string const&, check_result const&)> on_check_result_;
     logger& log_;
     runtime::reconcile_loop loop_;
-    std::map<std::string, login_verdicts> verdicts_;
+    std::map<std::string, login_check_results> results_;
 };
 
 }  // namespace tcr::credentials

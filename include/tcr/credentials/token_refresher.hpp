@@ -55,9 +55,9 @@ public:
         /// changes that the watch reports.
         std::function<void()> on_tokens_changed;
 
-        /// Called when the trouble of a token changed. nullopt: the token has no trouble any more, or is no
+        /// Called when the problem of a token changed. nullopt: the token has no problem any more, or is no
         /// longer desired.
-        std::function<void(token_reference const&, std::optional<token_trouble> const&)> on_trouble;
+        std::function<void(token_reference const&, std::optional<token_problem> const&)> on_token_problem;
     };
 
     /// All members must outlive the refresher.
@@ -91,7 +91,7 @@ public:
     task<void> run() { return loop_.run(); }
 
     /// The reasons why desired tokens cannot be refreshed.
-    std::map<token_reference, token_trouble> const& troubles() const { return troubles_; }
+    std::map<token_reference, token_problem> const& problems() const { return problems_; }
 
     /// Number of tokens made since the process started.
     std::uint64_t minted() const { return minted_; }
@@ -106,7 +106,7 @@ private:
     void adopt(stored_token token);
     task<void> save(token_reference of);
     task<void> refresh_servers(token_reference of);
-    void update_trouble(token_reference const& of);
+    void update_problem(token_reference const& of);
     double random() { return std::generate_canonical<double, 32>(random_); }
 
     dependencies with_;
@@ -115,7 +115,7 @@ private:
     logger& log_;
     runtime::reconcile_loop loop_;
     std::map<token_reference, token_schedule> schedules_;
-    std::map<token_reference, token_trouble> troubles_;
+    std::map<token_reference, token_problem> problems_;
     std::uint64_t minted_ = 0;
     std::minstd_rand random_{std::random_device{}()};
 };

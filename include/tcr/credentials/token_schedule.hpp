@@ -34,7 +34,7 @@ std::chrono::system_clock::time_point ending_time(stored_token const& token);
 token_age age_of(stored_token const* token, std::chrono::system_clock::time_point now);
 
 /// Why a token cannot be refreshed, for status, Event and log.
-struct token_trouble
+struct token_problem
 {
     std::string reason;   ///< "RefreshFailing", "ExpiresSoon", "Expired", "NoToken"
     std::string message;  ///< without a credential
@@ -42,7 +42,7 @@ struct token_trouble
     /// Whether the last attempt failed for a cause that an operator must correct.
     bool is_permanent = false;
 
-    bool operator==(token_trouble const&) const = default;
+    bool operator==(token_problem const&) const = default;
 };
 
 /// Schedules three kinds of attempts: to make a token, to write it into its Secret, and to read the names of
@@ -99,10 +99,10 @@ public:
     /// Call when the names were read, or when reading them failed.
     void names_queried(bool has_failed, time_point now);
 
-    /// Returns the trouble to report; nullopt if there is none. There is trouble in two cases:
+    /// Returns the problem to report; nullopt if there is none. There is one in two cases:
     /// - The token has expired.
     /// - The last attempt to make a token failed, and the token is missing or no longer fresh.
-    std::optional<token_trouble> trouble(stored_token const* token, time_point now) const;
+    std::optional<token_problem> problem(stored_token const* token, time_point now) const;
 
 private:
     unsigned failures_ = 0;

@@ -20,16 +20,16 @@ inline constexpr std::size_t max_config_bytes = 256 * 1024;
 /// The content of a configuration.
 struct hosts_config
 {
-    std::vector<host_entry> entries;   ///< valid and enabled, in the order of the text
-    std::size_t disabled = 0;          ///< valid entries with `disabled: true`
-    std::size_t refused = 0;           ///< invalid entries, and repeated ones
-    std::vector<std::string> remarks;  ///< one sentence per problem, with line and key; the first 20
+    std::vector<host_entry> entries;    ///< valid and enabled, in the order of the text
+    std::size_t disabled = 0;           ///< valid entries with `disabled: true`
+    std::size_t refused = 0;            ///< invalid entries, and repeated ones
+    std::vector<std::string> problems;  ///< one sentence per problem, with line and key; the first 20
 
     bool operator==(hosts_config const&) const = default;
 };
 
 /// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, the form of `global.hosts[]` in the Helm values
-/// of the original add-on. `text` may be any bytes. Each remark begins with `name`, such as "config /path".
+/// of the original add-on. `text` may be any bytes. Each problem begins with `name`, such as "config /path".
 ///
 /// Refuses invalid entries, and repeated entries with the same domain and address family; accepts the others.
 /// If the list is `hosts: []`, or all its valid entries are disabled, the result has no entries. An empty

@@ -25,7 +25,7 @@ struct updater_options
     hosts_file_options file;
 
     /// Max total time of the DNS queries that precede a write of new entries. 0: no queries.
-    std::chrono::milliseconds dns_limit{3'000};
+    std::chrono::milliseconds dns_timeout{3'000};
 };
 
 /// Counters since the start, and the current state.
@@ -55,7 +55,7 @@ public:
     void set_config(result<hosts_config> config);
 
     /// Applies the configuration, repairs changes by other programs and retries failures, until cancelled.
-    /// Does not touch the file before the first valid configuration.
+    /// Does not change the file before the first valid configuration.
     /// \par Errors throws `system_error` ESTALE if only a new container can help, see `hosts_file::apply`.
     /// \par Cancellation terminal.
     task<void> run();

@@ -78,7 +78,7 @@ public:
     );
 
     /// Number of answers so far, by method and HTTP status. Status 0 counts requests without a complete
-    /// answer, except requests that the gate in `time_limits` stopped (`net::errc::too_late`).
+    /// answer, except requests that the gate in `time_limits` stopped (`net::errc::gate_closed`).
     std::map<std::pair<std::string, unsigned>, std::uint64_t> const& answers() const { return answers_; }
 
     /// Reads a complete list page by page, from etcd's current state. All arguments must outlive the call.

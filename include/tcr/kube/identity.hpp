@@ -32,7 +32,7 @@ struct identity_options
     /// Replaces `reread_interval` in two cases: the last reading failed, or `read_on_demand` was called.
     std::chrono::milliseconds demand_interval{1'000};
 
-    std::chrono::milliseconds plugin_limit{60'000};  ///< a run of an exec plugin is killed after this time
+    std::chrono::milliseconds plugin_timeout{60'000};  ///< a run of an exec plugin is killed after this time
 
     /// Pause between two runs of an exec plugin. It grows with each failure in a row.
     backoff_policy plugin_pause{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};

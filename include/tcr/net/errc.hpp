@@ -18,7 +18,7 @@ enum class errc
     body_too_large,    ///< the body is longer than the caller accepts
     untrusted_server,  ///< the server's certificate is untrusted, not valid now, or for another name
     bad_credentials,   ///< a certificate, key or TLS context cannot be used, or is missing
-    too_late,          ///< request not sent: `time_limits::gate` was closed, as after the end of leadership
+    gate_closed,       ///< request not sent: `time_limits::gate` was closed, as after the end of leadership
     proxy_refused      ///< the proxy answered CONNECT with an error status, such as 407 for a wrong password
 };
 

@@ -55,7 +55,7 @@ struct time_limits
     std::chrono::milliseconds whole{30'000};
     std::chrono::milliseconds idle{0};  ///< max time without a byte from the server
 
-    /// If the gate is closed, the request is not sent and fails with `errc::too_late`. Null: no gate. The
+    /// If the gate is closed, the request is not sent and fails with `errc::gate_closed`. Null: no gate. The
     /// gate must outlive the call.
     write_gate const* gate = nullptr;
 };
@@ -66,10 +66,11 @@ static_assert(std::is_trivially_destructible_v<time_limits>);
 
 struct client_options
 {
-    std::chrono::milliseconds look_up_limit{10'000};  ///< for the look-up of the server's or proxy's name
-    std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect, answer of the proxy and TLS handshake
-    std::size_t max_idle = 32;                        ///< max idle connections that are kept for reuse
-    read_coalescer::options coalescing;               ///< how answers are read together
+    std::chrono::milliseconds look_up_timeout{10'000};  ///< for the look-up of the server's or proxy's name
+    std::chrono::milliseconds connect_timeout{
+        10'000};                         ///< TCP connect, answer of the proxy and TLS handshake
+    std::size_t max_idle = 32;           ///< max idle connections that are kept for reuse
+    read_coalescer::options coalescing;  ///< how answers are read together
 };
 
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.

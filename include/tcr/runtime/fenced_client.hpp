@@ -50,13 +50,13 @@ public:
     fenced_client(fenced_client const&) = delete;
     fenced_client& operator=(fenced_client const&) = delete;
 
-    /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` if this process does not lead or
+    /// As `kube::client::fetch`. \par Errors also `net::errc::gate_closed` if this process does not lead or
     /// `drain` has begun.
     task<result<std::string>> fetch(
         net::http_request request, std::string_view doing, pacing how = pacing::by_cpu_limit
     );
 
-    /// As `kube::client::send`. \par Errors also `net::errc::too_late`, as for `fetch`.
+    /// As `kube::client::send`. \par Errors also `net::errc::gate_closed`, as for `fetch`.
     task<result<void>> send(net::http_request request, net::body_sink& sink, std::string_view doing);
 
     /// As `kube::client::list`. A read needs no leadership.

@@ -175,7 +175,7 @@ public:
 
     /// When the watcher last made progress, or the server last refused a request by an HTTP status other than
     /// 410.
-    time_point last_heard() const { return std::max(last_progress_, last_refusal_); }
+    time_point last_contact() const { return std::max(last_progress_, last_refusal_); }
 
 private:
     void watch_was_healthy(time_point now);

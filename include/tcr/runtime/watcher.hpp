@@ -26,7 +26,7 @@ struct watcher_options
     std::string name;  ///< name in metrics and health checks; empty: the resource type's plural
     /// Timeout that the watcher requests for a watch, spread by ±10 %. The server ends the watch after it.
     std::chrono::seconds watch_timeout{290};
-    std::chrono::milliseconds list_limit{60'000};        ///< max time for one page
+    std::chrono::milliseconds page_timeout{60'000};      ///< max time for one page
     std::chrono::milliseconds max_list_silence{15'000};  ///< max time without data during a page
 
     /// The watcher lists everything again at this interval, spread by ±10 %, because an event may have been
@@ -80,7 +80,7 @@ struct watch_summary
 
     // As in `watch_progress`; of several watchers, the earliest.
     std::chrono::steady_clock::time_point last_progress;
-    std::chrono::steady_clock::time_point last_heard;
+    std::chrono::steady_clock::time_point last_contact;
 
     /// Adds another watcher. The name stays.
     watch_summary& operator+=(watch_summary const& other);

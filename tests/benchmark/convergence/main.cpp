@@ -25,15 +25,19 @@ convergence_settings read_settings(int argc, char** argv)
     po::options_description options("benchmark-convergence");
     add_common_options(options, s);
     auto add = options.add_options();
-    add("crs", number(s.image_pull_secrets), "ImagePullSecrets, each of which matches everything");
+    add("image-pull-secrets",
+        number(s.image_pull_secrets),
+        "ImagePullSecrets, each of which matches everything");
     add("raw-connections", number(s.raw_connections), "of the raw replay");
     add("skip-raw", po::bool_switch(&s.skip_raw), "no raw replay");
-    add("births", number(s.new_namespaces), "new namespaces, and half as many new accounts, while idle");
+    add("new-namespaces",
+        number(s.new_namespaces),
+        "new namespaces, and half as many new accounts, while idle");
     add("skip-fairness", po::bool_switch(&s.skip_fairness), "nothing new while it works");
     add("idle-seconds", number(s.idle_seconds), "duration of the measurement while idle");
     parse(argc, argv, options, s);
     if (s.namespaces == 0 || s.accounts == 0 || s.image_pull_secrets == 0)
-        throw std::runtime_error("--namespaces, --accounts and --crs must be at least 1");
+        throw std::runtime_error("--namespaces, --accounts and --image-pull-secrets must be at least 1");
     return s;
 }
 
@@ -41,9 +45,9 @@ void run(convergence_settings const& s)
 {
     report figures;
     auto set = to_json(s);
-    set["crs"] = s.image_pull_secrets;
+    set["image_pull_secrets"] = s.image_pull_secrets;
     set["raw_connections"] = s.raw_connections;
-    set["births"] = s.new_namespaces;
+    set["new_namespaces"] = s.new_namespaces;
     set["idle_seconds"] = s.idle_seconds;
     begin_report(figures, std::move(set));
     convergence_measurements measurements(s, figures);

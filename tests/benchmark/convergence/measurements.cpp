@@ -124,7 +124,7 @@ void convergence_measurements::measure_convergence()
 
 void convergence_measurements::measure_new_objects()
 {
-    report_.begin("births", "New objects while idle: time from the answer to the create request");
+    report_.begin("new_objects", "New objects while idle: time from the answer to the create request");
     fixture_.controller->wait_until_idle();
     new_namespaces created(
         fixture_.loop, *fixture_.client, fixture_.server, settings_.prefix + "new-", fixture_.first_secret()

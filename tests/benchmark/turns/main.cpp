@@ -131,7 +131,7 @@ void measure(settings const& how)
     };
     {
         stopwatch watch("count everything (a new leader)");
-        counts.touch_all();
+        counts.mark_all();
         count_all(watch);
     }
     {
@@ -161,7 +161,7 @@ void measure(settings const& how)
     {
         stopwatch watch("edit of one password: count again");
         for (auto const where : visited)
-            counts.touch(where);
+            counts.mark(where);
         count_all(watch);
     }
     {
@@ -187,7 +187,7 @@ void measure(settings const& how)
     }
     {
         stopwatch watch("count of a namespace with 20,000 accounts");
-        counts.touch(crowded);
+        counts.mark(crowded);
         count_all(watch);
     }
 }

@@ -18,8 +18,8 @@ std::string const head = "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePull
 std::string const meta = "metadata: {name: a}\n";                                           // line 3
 std::string const docker = "docker: {server: x.y, username: u, password: p}";
 
-/// All remarks as "LINE field: message". Remarks about the file come first.
-strings remarks(manifest const& content)
+/// All diagnostics as "LINE field: message". Diagnostics about the file come first.
+strings diagnostics(manifest const& content)
 {
     strings all;
     auto add = [&](auto const& list)
@@ -30,30 +30,30 @@ strings remarks(manifest const& content)
                 each.what.message
             );
     };
-    add(content.remarks);
+    add(content.diagnostics);
     for (auto const& object : content.objects)
-        add(object.remarks);
+        add(object.diagnostics);
     return all;
 }
 
-/// The remark about a text that causes at most one remark; empty if there is none.
-std::string remark(std::string const& text)
+/// The diagnostic about a text that causes at most one diagnostic; empty if there is none.
+std::string diagnostic(std::string const& text)
 {
-    auto const all = remarks(read_manifest(text));
+    auto const all = diagnostics(read_manifest(text));
     BOOST_TEST(all.size() <= 1u, text << " => " << (all.size() > 1 ? all[0] + " | " + all[1] : ""));
     return all.empty() ? "" : all.front();
 }
 
-/// The remark about an object whose spec has these `members`, all on line 4.
-std::string spec_remark(std::string const& members)
+/// The diagnostic about an object whose spec has these `members`, all on line 4.
+std::string spec_diagnostic(std::string const& members)
 {
-    return remark(head + meta + "spec: {" + members + "}\n");
+    return diagnostic(head + meta + "spec: {" + members + "}\n");
 }
 
 tcr::controller::image_pull_secret read(std::string const& text)
 {
     auto const content = read_manifest(text);
-    for (auto const& each : remarks(content))
+    for (auto const& each : diagnostics(content))
         BOOST_TEST_ERROR(each);
     BOOST_TEST_REQUIRE(content.objects.size() == 1u);
     return content.objects.front().cr;
@@ -107,7 +107,8 @@ BOOST_AUTO_TEST_CASE(unquoted_words_have_the_types_of_kubectl)
                              "1-2",           "0b2",   "0o8", "'1'", "\"yes\"", "!!str 1", "nope",
                              "tcr.jwt.token", ".info", "+.x", "1__a"})
         BOOST_TEST(
-            spec_remark("docker: {server: x.y, username: u, password: " + std::string(text) + "}") == "", text
+            spec_diagnostic("docker: {server: x.y, username: u, password: " + std::string(text) + "}") == "",
+            text
         );
     for (auto const* number : {"1",      "-1",    "+1",       "010",  "08",
                                "0o17",   "0x1F",  "0X1f",     "0b11", "0B1",
@@ -115,7 +116,7 @@ BOOST_AUTO_TEST_CASE(unquoted_words_have_the_types_of_kubectl)
                                "-.5e+3", ".inf",  "-.INF",    ".NaN", "100012345678901234567890",
                                "1_0.5",  "+0x1",  "!!int '1'"})
         BOOST_TEST(
-            spec_remark("docker: {server: x.y, username: u, password: " + std::string(number) + "}") ==
+            spec_diagnostic("docker: {server: x.y, username: u, password: " + std::string(number) + "}") ==
                 "4 spec.docker.password: is a number; put it in quotes",
             number
         );
@@ -123,13 +124,13 @@ BOOST_AUTO_TEST_CASE(unquoted_words_have_the_types_of_kubectl)
          {"y", "Y", "yes", "Yes", "YES", "on",  "On",  "ON",  "true",  "True",  "TRUE",
           "n", "N", "no",  "No",  "NO",  "off", "Off", "OFF", "false", "False", "FALSE"})
         BOOST_TEST(
-            spec_remark("docker: {server: x.y, username: " + std::string(boolean) + ", password: p}")
+            spec_diagnostic("docker: {server: x.y, username: " + std::string(boolean) + ", password: p}")
                 .starts_with("4 spec.docker.username: is a boolean"),
             boolean
         );
     for (auto const* nothing : {"", "~", "null", "Null", "NULL"})
         BOOST_TEST(
-            spec_remark(
+            spec_diagnostic(
                 "docker: {server: x.y, username: u, passwordSecretRef: {name: " + std::string(nothing) + "}}"
             ) == "4 spec.docker.passwordSecretRef.name: must be given",
             nothing
@@ -138,30 +139,33 @@ BOOST_AUTO_TEST_CASE(unquoted_words_have_the_types_of_kubectl)
 
 BOOST_AUTO_TEST_CASE(a_credential_may_come_from_a_secret_or_from_tcr)
 {
-    BOOST_TEST(spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {name: s}}") == "");
-    BOOST_TEST(spec_remark("docker: {server: x.y}, tcr: {registryId: a, region: b, tokenType: temp}") == "");
-    BOOST_TEST(spec_remark("docker: {configSecretRef: {name: s}}") == "");
+    BOOST_TEST(spec_diagnostic("docker: {server: x.y, username: u, passwordSecretRef: {name: s}}") == "");
     BOOST_TEST(
-        spec_remark("docker: {configSecretRef: {}}") == "4 spec.docker.configSecretRef.name: must be given"
+        spec_diagnostic("docker: {server: x.y}, tcr: {registryId: a, region: b, tokenType: temp}") == ""
+    );
+    BOOST_TEST(spec_diagnostic("docker: {configSecretRef: {name: s}}") == "");
+    BOOST_TEST(
+        spec_diagnostic("docker: {configSecretRef: {}}") ==
+        "4 spec.docker.configSecretRef.name: must be given"
     );
     BOOST_TEST(
-        spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {key: k}}") ==
+        spec_diagnostic("docker: {server: x.y, username: u, passwordSecretRef: {key: k}}") ==
         "4 spec.docker.passwordSecretRef.name: must be given"
     );
     BOOST_TEST(
-        spec_remark("docker: {server: x.y}, tcr: {registryId: a}") == "4 spec.tcr.region: must be given"
+        spec_diagnostic("docker: {server: x.y}, tcr: {registryId: a}") == "4 spec.tcr.region: must be given"
     );
 }
 
 BOOST_AUTO_TEST_CASE(optional_fields_may_be_null)
 {
     BOOST_TEST(
-        spec_remark(
+        spec_diagnostic(
             "namespaces: , serviceAccounts: ~, namespaceSelector: null, excludedNamespaces: , " + docker
         ) == ""
     );
     BOOST_TEST(
-        spec_remark("namespaceSelector: {matchLabels: {team: }}, " + docker) ==
+        spec_diagnostic("namespaceSelector: {matchLabels: {team: }}, " + docker) ==
         "4 (warning) spec.namespaceSelector.matchLabels.team: has no value, so Kubernetes drops it; "
         "write "
         "\"\" for the empty value"
@@ -204,29 +208,30 @@ BOOST_AUTO_TEST_CASE(field_names_and_types_are_strict)
     };
     for (auto const& [member, text] : cases)
     {
-        auto const actual = spec_remark(std::string(member) + ", " + docker);
+        auto const actual = spec_diagnostic(std::string(member) + ", " + docker);
         BOOST_TEST(actual.starts_with("4 " + std::string(text)), member << " => " << actual);
     }
-    BOOST_TEST(spec_remark("") == "4 spec.docker: must be given");
-    BOOST_TEST(spec_remark("docker: ") == "4 spec.docker: must be given");
-    BOOST_TEST(spec_remark("docker: x").starts_with("4 spec.docker: must be a mapping"));
-    BOOST_TEST(remark(head + meta) == "1 spec: must be given");
-    BOOST_TEST(remark(head + meta + "spec:\n") == "4 spec: must be given");
-    BOOST_TEST(remark(head + "spec: {" + docker + "}\n") == "1 metadata: must be given");
-    BOOST_TEST(remark(head + meta + "spec: {" + docker + "}\nstat: {}\n").starts_with("5 stat: unknown field")
+    BOOST_TEST(spec_diagnostic("") == "4 spec.docker: must be given");
+    BOOST_TEST(spec_diagnostic("docker: ") == "4 spec.docker: must be given");
+    BOOST_TEST(spec_diagnostic("docker: x").starts_with("4 spec.docker: must be a mapping"));
+    BOOST_TEST(diagnostic(head + meta) == "1 spec: must be given");
+    BOOST_TEST(diagnostic(head + meta + "spec:\n") == "4 spec: must be given");
+    BOOST_TEST(diagnostic(head + "spec: {" + docker + "}\n") == "1 metadata: must be given");
+    BOOST_TEST(
+        diagnostic(head + meta + "spec: {" + docker + "}\nstat: {}\n").starts_with("5 stat: unknown field")
     );
     BOOST_TEST(
-        remark(head + "metadata: {name: a, label: {}}\nspec: {" + docker + "}\n") ==
+        diagnostic(head + "metadata: {name: a, label: {}}\nspec: {" + docker + "}\n") ==
         "3 metadata.label: unknown field; did you mean \"labels\"?"
     );
     BOOST_TEST(
-        remark(head + "metadata: {name: a, annotations: {n: 1}}\nspec: {" + docker + "}\n") ==
+        diagnostic(head + "metadata: {name: a, annotations: {n: 1}}\nspec: {" + docker + "}\n") ==
         "3 metadata.annotations.n: is a number; put it in quotes"
     );
-    BOOST_TEST(remark(head + "metadata: {name: a, labels: {a b: c}}\nspec: {" + docker + "}\n")
+    BOOST_TEST(diagnostic(head + "metadata: {name: a, labels: {a b: c}}\nspec: {" + docker + "}\n")
                    .starts_with("3 metadata.labels.a: is not a label"));
     BOOST_TEST(
-        remark(head + "metadata: {name: 1}\nspec: {" + docker + "}\n") ==
+        diagnostic(head + "metadata: {name: 1}\nspec: {" + docker + "}\n") ==
         "3 metadata.name: is a number; put it in quotes"
     );
 }
@@ -234,7 +239,7 @@ BOOST_AUTO_TEST_CASE(field_names_and_types_are_strict)
 BOOST_AUTO_TEST_CASE(an_entry_of_a_wrong_type_does_not_renumber_later_ones)
 {
     auto const content = read_manifest(head + meta + "spec: {excludedNamespaces: [1, b], " + docker + "}\n");
-    BOOST_TEST(remarks(content).size() == 1u);
+    BOOST_TEST(diagnostics(content).size() == 1u);
     BOOST_TEST(
         content.objects.at(0).cr.spec.excluded_namespaces == (strings{"", "b"}),
         boost::test_tools::per_element()
@@ -245,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_became_a_key_is_not_shown)
 {
     for (auto const* member : {"docker: {password:hunter22}", "docker: {\"password hunter22\": x}"})
     {
-        auto const all = remarks(read_manifest(head + meta + "spec: {" + member + "}\n"));
+        auto const all = diagnostics(read_manifest(head + meta + "spec: {" + member + "}\n"));
         BOOST_TEST(!all.empty());
         for (auto const& each : all)
             BOOST_TEST(each.find("hunter22") == std::string::npos, each);
@@ -314,7 +319,7 @@ BOOST_AUTO_TEST_CASE(documents_lists_and_json_are_read)
           "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecretList\nitems:\n"})
     {
         auto const content = read_manifest(list + item + other + item);
-        BOOST_TEST(remarks(content).empty());
+        BOOST_TEST(diagnostics(content).empty());
         BOOST_TEST(content.objects.size() == 2u);
         BOOST_TEST(content.others == 1u);
         BOOST_TEST(content.objects.back().line_of("spec") == 12u);
@@ -362,10 +367,10 @@ BOOST_AUTO_TEST_CASE(other_objects_are_counted_and_misspelt_ones_refused)
         {"apiVersion: v1\nkind: List\nitems: a\n", "3 items: must be a list"},
     };
     for (auto const& [text, expected] : cases)
-        BOOST_TEST(remark(text).starts_with(expected), text << " => " << remark(text));
+        BOOST_TEST(diagnostic(text).starts_with(expected), text << " => " << diagnostic(text));
     for (auto const* nothing : {"", "\n", "---\n", "# comment\n", "---\n---\n...\n", "null\n"})
     {
-        BOOST_TEST(remark(nothing) == "");
+        BOOST_TEST(diagnostic(nothing) == "");
         BOOST_TEST(read_manifest(nothing).objects.empty());
     }
 }
@@ -373,7 +378,7 @@ BOOST_AUTO_TEST_CASE(other_objects_are_counted_and_misspelt_ones_refused)
 BOOST_AUTO_TEST_CASE(a_generated_name_is_valid)
 {
     auto const content = read_manifest(head + "metadata: {generateName: a-}\nspec: {" + docker + "}\n");
-    BOOST_TEST(remarks(content).empty());
+    BOOST_TEST(diagnostics(content).empty());
     BOOST_TEST(content.objects.at(0).has_generated_name);
     BOOST_TEST(tcr::controller::validate(content.objects.at(0).cr).empty());
 }
@@ -382,9 +387,9 @@ BOOST_AUTO_TEST_CASE(objects_before_broken_yaml_are_read)
 {
     auto const content = read_manifest(head + meta + "spec: {" + docker + "}\n---\na: [b\n");
     BOOST_TEST(content.objects.size() == 1u);
-    BOOST_TEST_REQUIRE(content.remarks.size() == 1u);
-    BOOST_TEST(content.remarks[0].line >= 6u);
-    BOOST_TEST(content.remarks[0].what.message.starts_with("is not YAML: "));
+    BOOST_TEST_REQUIRE(content.diagnostics.size() == 1u);
+    BOOST_TEST(content.diagnostics[0].line >= 6u);
+    BOOST_TEST(content.diagnostics[0].what.message.starts_with("is not YAML: "));
 }
 
 std::string times(std::size_t count, std::string const& piece)
@@ -458,7 +463,7 @@ BOOST_AUTO_TEST_CASE(hostile_text_is_refused)
     for (auto const& text : cases)
     {
         auto const content = read_manifest(text);
-        auto const all = remarks(content);
+        auto const all = diagnostics(content);
         BOOST_TEST(!all.empty(), text.substr(0, 40));
         for (auto const& each : all)
             BOOST_TEST(each.size() < 400u, each);

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 
 struct fixture
 {
-    std::map<credentials::token_reference, credentials::token_trouble> troubles;
-    std::map<std::string, credentials::login_verdicts> verdicts;
+    std::map<credentials::token_reference, credentials::token_problem> problems;
+    std::map<std::string, credentials::login_check_results> check_results;
     image_pull_secret cr;
     credentials::resolution resolved;
     std::optional<credentials::credential> last;
@@ -31,11 +31,11 @@ struct fixture
         resolved.found = credentials::credential_of({"x.y", "u", "p"});
     }
 
-    void trouble(std::string reason) { troubles[cr.spec.tcr->reference()] = {std::move(reason), "why"}; }
+    void problem(std::string reason) { problems[cr.spec.tcr->reference()] = {std::move(reason), "why"}; }
 
-    void verdict(credentials::check_verdict::outcome what, std::string password = "p")
+    void set_result(credentials::check_result::outcome what, std::string password = "p")
     {
-        auto& known = verdicts["sample"]["x.y"];
+        auto& known = check_results["sample"]["x.y"];
         known.what = what;
         known.message = "known";
         known.fingerprint = credentials::fingerprint_of({"x.y", "u", std::move(password)});
@@ -45,43 +45,43 @@ struct fixture
     std::string status_and_reason() const
     {
         auto const what =
-            credential_condition(catalog_entry(cr, resolved, last), {&troubles, &verdicts}, now);
+            credential_condition(catalog_entry(cr, resolved, last), {&problems, &check_results}, now);
         BOOST_TEST(what.type == "CredentialValid");
         return what.status + " " + what.reason;
     }
 };
 
-using outcome = credentials::check_verdict::outcome;
+using outcome = credentials::check_result::outcome;
 
 BOOST_FIXTURE_TEST_CASE(an_unchecked_credential_is_unknown, fixture)
 {
     BOOST_TEST(status_and_reason() == "Unknown NotChecked");
-    verdict(outcome::unknown);
+    set_result(outcome::unknown);
     BOOST_TEST(status_and_reason() == "Unknown NotChecked");
-    verdict(outcome::accepted);
+    set_result(outcome::accepted);
     BOOST_TEST(status_and_reason() == "True Accepted");
-    verdict(outcome::rejected);
+    set_result(outcome::rejected);
     BOOST_TEST(status_and_reason() == "False Rejected");
 }
 
 BOOST_FIXTURE_TEST_CASE(one_rejected_login_of_several_makes_the_credential_invalid, fixture)
 {
     resolved.found->logins.push_back({"z.example.com", "v", "q"});
-    verdict(outcome::accepted);
+    set_result(outcome::accepted);
     BOOST_TEST(status_and_reason() == "Unknown NotChecked");
-    auto& other = verdicts["sample"]["z.example.com"];
+    auto& other = check_results["sample"]["z.example.com"];
     other.fingerprint = credentials::fingerprint_of(resolved.found->logins.back());
     other.what = outcome::rejected;
     other.message = "z.example.com does not accept it";
     BOOST_TEST(status_and_reason() == "False Rejected");
     auto const condition =
-        credential_condition(catalog_entry(cr, resolved, last), {&troubles, &verdicts}, now);
+        credential_condition(catalog_entry(cr, resolved, last), {&problems, &check_results}, now);
     BOOST_TEST(condition.message == "z.example.com does not accept it");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_verdict_on_another_login_does_not_count, fixture)
+BOOST_FIXTURE_TEST_CASE(a_result_for_another_login_does_not_count, fixture)
 {
-    verdict(outcome::rejected, "old");
+    set_result(outcome::rejected, "old");
     BOOST_TEST(status_and_reason() == "Unknown NotChecked");
 }
 
@@ -91,11 +91,11 @@ BOOST_FIXTURE_TEST_CASE(a_token_is_valid_until_it_expires, fixture)
     BOOST_TEST(status_and_reason() == "True TokenFresh");
     resolved.found->expires_at = std::chrono::system_clock::time_point(1'735'880'400s);
     BOOST_TEST(status_and_reason() == "True TokenFresh");
-    trouble("RefreshFailing");
+    problem("RefreshFailing");
     BOOST_TEST(status_and_reason() == "True RefreshFailing");
-    trouble("ExpiresSoon");
+    problem("ExpiresSoon");
     BOOST_TEST(status_and_reason() == "Unknown ExpiresSoon");
-    trouble("Expired");
+    problem("Expired");
     BOOST_TEST(status_and_reason() == "False Expired");
 }
 

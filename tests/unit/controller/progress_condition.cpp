@@ -18,7 +18,7 @@ namespace progress_condition_test
 using namespace tcr;
 using namespace tcr::controller;
 using namespace std::chrono_literals;
-using outcome = credentials::check_verdict::outcome;
+using outcome = credentials::check_result::outcome;
 
 /// An ImagePullSecret of an instance, with one namespace "a" in its scope. At first, nothing is missing.
 struct fixture
@@ -29,8 +29,8 @@ struct fixture
     served counts{1, 1, 1, 1};
     recent_writes recent;
     runtime::cluster_store store;
-    std::map<credentials::token_reference, credentials::token_trouble> troubles;
-    std::map<std::string, credentials::login_verdicts> verdicts;
+    std::map<credentials::token_reference, credentials::token_problem> problems;
+    std::map<std::string, credentials::login_check_results> check_results;
     bool checks_credentials = false;
     std::chrono::system_clock::time_point now{1'735'800'000s};
 
@@ -52,14 +52,14 @@ struct fixture
         resolved.message = "no credential";
     }
 
-    void trouble(std::string reason, bool is_permanent)
+    void problem(std::string reason, bool is_permanent)
     {
-        troubles[cr.spec.tcr->reference()] = {std::move(reason), "trouble", is_permanent};
+        problems[cr.spec.tcr->reference()] = {std::move(reason), "problem", is_permanent};
     }
 
-    void verdict(outcome what)
+    void set_result(outcome what)
     {
-        auto& known = verdicts["x"]["x.y"];
+        auto& known = check_results["x"]["x.y"];
         known.what = what;
         known.message = "known";
         known.fingerprint = credentials::fingerprint_of(resolved.found->logins.front());
@@ -68,7 +68,7 @@ struct fixture
     image_pull_secret_status report() const
     {
         catalog_entry const entry(cr, resolved, last);
-        credential_reports const reports{&troubles, checks_credentials ? &verdicts : nullptr};
+        credential_reports const reports{&problems, checks_credentials ? &check_results : nullptr};
         auto status = report_status(entry, counts, recent.of("x"), store, reports, now);
         record_state(cr, status);
         return status;
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(an_unusable_spec_stalls)
     BOOST_TEST(progress().starts_with("Stalled InvalidSpec: "));
 }
 
-BOOST_AUTO_TEST_CASE(a_credential_that_only_a_person_can_correct_stalls)
+BOOST_AUTO_TEST_CASE(a_credential_that_only_an_operator_can_correct_stalls)
 {
     for (auto const* each :
          {"InvalidSpec",
@@ -142,23 +142,23 @@ BOOST_AUTO_TEST_CASE(a_credential_that_may_come_later_does_not_stall)
 BOOST_AUTO_TEST_CASE(a_token_that_cannot_be_created_stalls_if_an_operator_must_act)
 {
     lack("NoToken");
-    trouble("NoToken", false);
-    BOOST_TEST(progress() == "Reconciling NoToken: trouble");
-    trouble("NoToken", true);
-    BOOST_TEST(progress() == "Stalled NoToken: trouble");
+    problem("NoToken", false);
+    BOOST_TEST(progress() == "Reconciling NoToken: problem");
+    problem("NoToken", true);
+    BOOST_TEST(progress() == "Stalled NoToken: problem");
 }
 
 BOOST_AUTO_TEST_CASE(a_token_counts_until_it_expires)
 {
     for (bool const is_permanent : {false, true})
     {
-        trouble("RefreshFailing", is_permanent);
+        problem("RefreshFailing", is_permanent);
         BOOST_TEST(progress() == "");
-        trouble("ExpiresSoon", is_permanent);
+        problem("ExpiresSoon", is_permanent);
         BOOST_TEST(progress() == "");
-        trouble("Expired", is_permanent);
+        problem("Expired", is_permanent);
         BOOST_TEST(
-            progress() == (is_permanent ? "Stalled Expired: trouble" : "Reconciling Expired: trouble")
+            progress() == (is_permanent ? "Stalled Expired: problem" : "Reconciling Expired: problem")
         );
     }
 }
@@ -166,11 +166,11 @@ BOOST_AUTO_TEST_CASE(a_token_counts_until_it_expires)
 BOOST_AUTO_TEST_CASE(a_rejected_credential_stalls)
 {
     checks_credentials = true;
-    verdict(outcome::rejected);
+    set_result(outcome::rejected);
     BOOST_TEST(progress() == "Stalled Rejected: known");
-    verdict(outcome::accepted);
+    set_result(outcome::accepted);
     BOOST_TEST(progress() == "");
-    verdict(outcome::unknown);
+    set_result(outcome::unknown);
     BOOST_TEST(progress() == "");
 }
 
@@ -181,25 +181,25 @@ BOOST_AUTO_TEST_CASE(a_new_credential_is_under_way_until_its_first_check)
     BOOST_TEST(progress() == pending);
     cr.status = report();
     BOOST_TEST(progress() == pending);
-    verdict(outcome::unknown);
+    set_result(outcome::unknown);
     BOOST_TEST(progress() == "");
-    // After a restart there are no verdicts. The spec was reported as realized before, and this does not
+    // After a restart there are no results. The spec was reported as realized before, and this does not
     // change.
     cr.status = report();
-    verdicts.clear();
+    check_results.clear();
     BOOST_TEST(progress() == "");
     ++cr.generation;
     BOOST_TEST(progress() == pending);
     // The registry rejected the credential, so the spec was not realized. A corrected credential is checked
     // first.
     --cr.generation;
-    verdict(outcome::rejected);
+    set_result(outcome::rejected);
     cr.status = report();
-    verdicts.clear();
+    check_results.clear();
     BOOST_TEST(progress() == pending);
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_that_only_a_person_can_end_stalls)
+BOOST_AUTO_TEST_CASE(a_failure_that_only_an_operator_can_end_stalls)
 {
     counts.secrets_success = 0;
     failed(recent, of_secrets, "x", "a", "tcr.ipsx", "ServerUnavailable", "first", now);

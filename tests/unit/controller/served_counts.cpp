@@ -37,21 +37,21 @@ struct fixture
 
     void namespace_is(std::string const& name, std::string const& labels = {}, bool is_terminating = false)
     {
-        counts.touch(store.put_namespace(name, labels, is_terminating).where);
+        counts.mark(store.put_namespace(name, labels, is_terminating).where);
     }
     void account_is(std::string const& ns, std::string const& name, strings const& references)
     {
-        counts.touch(store.put_account(ns, name, ++version, references).where);
+        counts.mark(store.put_account(ns, name, ++version, references).where);
     }
     void secret_is(std::string const& ns, std::string const& owner, bool is_right)
     {
         runtime::secret_state state;
         state.fingerprint = all.find(owner)->secret.fingerprint + (is_right ? 0 : 1);
-        counts.touch(store.put_secret(ns, "tcr.ips" + owner, ++version, state).where);
+        counts.mark(store.put_secret(ns, "tcr.ips" + owner, ++version, state).where);
     }
-    void touch_all()
+    void mark_all()
     {
-        store.for_each_namespace([this](auto where) { counts.touch(where); });
+        store.for_each_namespace([this](auto where) { counts.mark(where); });
     }
     void count(std::size_t comparisons = 1)
     {
@@ -62,7 +62,7 @@ struct fixture
     served recounted(std::string const& name) const
     {
         served_counts fresh(all, store);
-        fresh.touch_all();
+        fresh.mark_all();
         fresh.begin_round();
         while (!fresh.count_some(1'000'000))
             ;
@@ -84,11 +84,11 @@ BOOST_AUTO_TEST_CASE(a_change_counts_its_namespace_again)
     BOOST_TEST((counts.of("x") == served{1, 0, 1, 0}), "nothing is counted between two rounds");
     count();
     BOOST_TEST((counts.of("x") == served{1, 1, 1, 1}));
-    counts.touch(store.drop_account("a", "default", ++version).where);
-    counts.touch(store.drop_secret("a", "tcr.ipsx", ++version).where);
+    counts.mark(store.drop_account("a", "default", ++version).where);
+    counts.mark(store.drop_secret("a", "tcr.ipsx", ++version).where);
     count();
     BOOST_TEST((counts.of("x") == served{1, 0, 0, 0}));
-    counts.touch(store.drop_namespace("a").where);
+    counts.mark(store.drop_namespace("a").where);
     count();
     BOOST_TEST((counts.of("x") == served()));
     BOOST_TEST((counts.of("unknown") == served()));
@@ -118,13 +118,13 @@ BOOST_AUTO_TEST_CASE(an_object_dropped_during_a_count_leaves_no_counts)
     counts.begin_round();
     BOOST_TEST(!counts.count_some(1));
     all.drop("x");
-    touch_all();
+    mark_all();
     while (!counts.count_some(1))
         ;
     count();
     BOOST_TEST((counts.of("x") == served()));
     all.put(sample("x"));
-    touch_all();
+    mark_all();
     count();
     BOOST_TEST((counts.of("x") == served{1, 0, 200, 200}));
     BOOST_TEST((counts.of("y") == served{1, 0, 200, 0}));
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(an_account_with_too_long_a_list_is_not_counted)
         many.push_back("tcr.ips" + std::to_string(i));
     auto const list = tcr::test::own_references(many);
     BOOST_REQUIRE(list.extent() == runtime::list_extent::too_long);
-    counts.touch(store.put_account("a", "hostile", ++version, list).where);
+    counts.mark(store.put_account("a", "hostile", ++version, list).where);
     account_is("a", "default", {});
     count();
     BOOST_TEST((counts.of("x") == served{1, 0, 1, 0}));
@@ -163,22 +163,22 @@ BOOST_AUTO_TEST_CASE(counts_by_change_equal_a_count_of_everything)
                 namespace_is(ns, dice(2) == 0 ? "team=x\n" : "", dice(4) == 0);
                 break;
             case 1:
-                counts.touch(store.drop_namespace(ns).where);
+                counts.mark(store.drop_namespace(ns).where);
                 break;
             case 2:
                 all.put(sample(owner, dice(2) == 0 ? "*" : ns + ",b", dice(2) == 0 ? "" : account));
-                touch_all();
+                mark_all();
                 break;
             case 3:
                 all.drop(owner);
-                touch_all();
+                mark_all();
                 break;
             case 4:
                 if (all.find(owner))
                     secret_is(ns, owner, dice(3) > 0);
                 break;
             case 5:
-                counts.touch(store.drop_account(ns, account, ++version).where);
+                counts.mark(store.drop_account(ns, account, ++version).where);
                 break;
             default:
                 account_is(ns, account, dice(2) == 0 ? strings{"tcr.ips" + owner} : strings{"tcr.ipsx", "o"});

@@ -67,7 +67,7 @@ struct fixture
     std::map<std::string, image_pull_secret_status> reports(time_point now = at(0)) const
     {
         served_counts counts(entries, store);
-        counts.touch_all();
+        counts.mark_all();
         counts.begin_round();
         while (!counts.count_some(1))
             ;

@@ -57,26 +57,26 @@ BOOST_AUTO_TEST_CASE(without_a_change_nothing_is_due_unless_it_is_forced)
 
 BOOST_AUTO_TEST_CASE(the_first_change_waits_for_others)
 {
-    BOOST_TEST(schedule.touch(at(0ms)));
-    BOOST_TEST(!schedule.touch(at(150ms)));
+    BOOST_TEST(schedule.mark_changed(at(0ms)));
+    BOOST_TEST(!schedule.mark_changed(at(150ms)));
     BOOST_TEST(!is_due(199ms));
     BOOST_TEST(is_due(200ms));
 }
 
 BOOST_AUTO_TEST_CASE(an_edit_does_not_wait)
 {
-    schedule.touch_at_once();
+    schedule.mark_urgent();
     BOOST_TEST(is_due(0ms));
     write(0ms);
     BOOST_TEST((schedule.due(false) == status_round_state::never));
-    schedule.touch_at_once();
+    schedule.mark_urgent();
     BOOST_TEST(is_due(1ms));
 }
 
 BOOST_AUTO_TEST_CASE(rounds_are_spaced_by_the_interval)
 {
     write(0ms);
-    BOOST_TEST(schedule.touch(at(10ms)));
+    BOOST_TEST(schedule.mark_changed(at(10ms)));
     BOOST_TEST(!is_due(1999ms));
     BOOST_TEST(is_due(2000ms));
     BOOST_TEST(!is_due(1999ms, true));
@@ -84,9 +84,9 @@ BOOST_AUTO_TEST_CASE(rounds_are_spaced_by_the_interval)
 
 BOOST_AUTO_TEST_CASE(a_change_during_a_round_makes_the_next_one_due)
 {
-    schedule.touch_at_once();
+    schedule.mark_urgent();
     schedule.begin(at(0ms));
-    BOOST_TEST(schedule.touch(at(10ms)));
+    BOOST_TEST(schedule.mark_changed(at(10ms)));
     schedule.end(true, at(20ms));
     BOOST_TEST(!is_due(2019ms));
     BOOST_TEST(is_due(2020ms));
@@ -94,9 +94,9 @@ BOOST_AUTO_TEST_CASE(a_change_during_a_round_makes_the_next_one_due)
 
 BOOST_AUTO_TEST_CASE(an_edit_during_a_round_makes_the_next_one_due_immediately)
 {
-    schedule.touch_at_once();
+    schedule.mark_urgent();
     schedule.begin(at(0ms));
-    schedule.touch_at_once();
+    schedule.mark_urgent();
     schedule.end(true, at(20ms));
     BOOST_TEST(is_due(20ms));
 }
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_skipped_status_makes_the_next_round_due)
     schedule.begin(at(-1300ms));
     schedule.written("u", at(-1300ms));
     schedule.end(true, at(-1300ms));
-    schedule.touch_at_once();
+    schedule.mark_urgent();
     schedule.begin(at(0ms));
     BOOST_TEST(!schedule.may_write("u", 1, at(0ms)));
     BOOST_TEST(schedule.may_write("other", 1, at(0ms)));
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_refused_status_is_repeated_at_growing_intervals)
 BOOST_AUTO_TEST_CASE(a_refused_status_does_not_delay_the_others)
 {
     fail(0ms, refused);
-    BOOST_TEST(schedule.touch(at(10ms)));
+    BOOST_TEST(schedule.mark_changed(at(10ms)));
     BOOST_TEST(!is_due(1999ms));
     BOOST_TEST(is_due(2000ms));
     schedule.begin(at(2000ms));
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(an_edit_ends_the_wait_after_a_refusal)
 {
     fail(0ms, refused);
     fail(5000ms, refused);
-    schedule.touch_at_once();
+    schedule.mark_urgent();
     schedule.begin(at(5001ms));
     BOOST_TEST(!schedule.may_write("u", 2, at(5001ms)), "edits may be frequent");
     schedule.end(true, at(5001ms));

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(validation_agrees_with_the_table_of_the_crd)
     for (auto const& each : tcr::test::rule_cases())
     {
         auto const problems = validate(read(tcr::test::object_of(each)));
-        bool const is_good = each.expected == tcr::test::ruling::good;
+        bool const is_good = each.expected == tcr::test::validity::good;
         BOOST_TEST(
             problems.empty() == is_good, tcr::test::shown(each) << ": " << text_of(problems).substr(0, 300)
         );
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(validation_agrees_with_the_table_of_the_crd)
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_message_says_what_to_write)
+BOOST_AUTO_TEST_CASE(each_message_states_what_to_write)
 {
     std::pair<char const*, char const*> const namespace_cases[] = {
         {"a, dev-*",

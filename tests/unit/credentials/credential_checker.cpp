@@ -13,30 +13,28 @@ namespace credential_checker_test
 using namespace tcr;
 using namespace tcr::credentials;
 using namespace std::chrono_literals;
-using outcome = check_verdict::outcome;
+using outcome = check_result::outcome;
 
-check_verdict::time_point at(std::chrono::seconds time)
+check_result::time_point at(std::chrono::seconds time)
 {
-    return check_verdict::time_point(1'735'880'400s + time);
+    return check_result::time_point(1'735'880'400s + time);
 }
 
-check_verdict verdict(result<bool> const& answer, std::chrono::seconds time, std::string password = "p")
+check_result checked(result<bool> const& answer, std::chrono::seconds time, std::string password = "p")
 {
-    return verdict_of({"registry.example.com", "u", std::move(password)}, answer, at(time));
+    return check_result_of({"registry.example.com", "u", std::move(password)}, answer, at(time));
 }
 
 error const refusal(registry::errc::wrong_password, "registry.example.com refuses the credential");
 error const outage(registry::errc::unavailable, "the registry is unavailable");
 
-/// The common verdict on `logins` after the first `answers.size()` of them were checked.
-std::optional<check_verdict> common(
-    std::vector<login> const& logins, std::vector<result<bool>> const& answers
-)
+/// The combined result for `logins` after the first `answers.size()` of them were checked.
+std::optional<check_result> common(std::vector<login> const& logins, std::vector<result<bool>> const& answers)
 {
-    login_verdicts known;
+    login_check_results known;
     for (std::size_t i = 0; i < answers.size(); ++i)
-        known[logins[i].registry] = verdict_of(logins[i], answers[i], at(0s));
-    return common_verdict(logins, known);
+        known[logins[i].registry] = check_result_of(logins[i], answers[i], at(0s));
+    return combined_result(logins, known);
 }
 
 std::vector<login> const three{
@@ -44,18 +42,18 @@ std::vector<login> const three{
 
 BOOST_AUTO_TEST_SUITE(credential_checks)
 
-BOOST_AUTO_TEST_CASE(an_answer_becomes_a_verdict)
+BOOST_AUTO_TEST_CASE(an_answer_becomes_a_result)
 {
-    auto const accepted = verdict(true, 0s);
+    auto const accepted = checked(true, 0s);
     BOOST_TEST((accepted.what == outcome::accepted));
     BOOST_TEST(accepted.message == "registry.example.com accepts the credential");
-    auto const open = verdict(false, 0s);
+    auto const open = checked(false, 0s);
     BOOST_TEST((open.what == outcome::unknown));
     BOOST_TEST(open.message == "registry.example.com requires no credential");
-    auto const rejected = verdict(refusal, 0s);
+    auto const rejected = checked(refusal, 0s);
     BOOST_TEST((rejected.what == outcome::rejected));
     BOOST_TEST(rejected.message == "registry.example.com refuses the credential");
-    auto const unavailable = verdict(outage, 0s);
+    auto const unavailable = checked(outage, 0s);
     BOOST_TEST((unavailable.what == outcome::unknown));
     BOOST_TEST(unavailable.message == "registry.example.com: the registry is unavailable");
 }
@@ -99,10 +97,10 @@ BOOST_AUTO_TEST_CASE(a_credential_is_unknown_until_all_its_logins_are_checked)
     BOOST_TEST_REQUIRE(incomplete.has_value());
     BOOST_TEST((incomplete->what == outcome::unknown));
     BOOST_TEST(incomplete->message == "c.example.com is not checked yet");
-    // A verdict on another password of the login does not count.
-    login_verdicts const old{
-        {three[0].registry, verdict_of({three[0].registry, "u", "old"}, refusal, at(0s))}};
-    BOOST_TEST(!common_verdict(three, old).has_value());
+    // A result for another password of the login does not count.
+    login_check_results const old{
+        {three[0].registry, check_result_of({three[0].registry, "u", "old"}, refusal, at(0s))}};
+    BOOST_TEST(!combined_result(three, old).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(only_the_first_logins_are_checked)
@@ -124,34 +122,34 @@ BOOST_AUTO_TEST_CASE(only_the_first_logins_are_checked)
 
 BOOST_AUTO_TEST_CASE(a_check_without_a_result_is_repeated_sooner)
 {
-    BOOST_TEST((verdict(true, 0s).next_check(1h) == at(1h)));
-    BOOST_TEST((verdict(refusal, 0s).next_check(1h) == at(1h)));
-    BOOST_TEST((verdict(outage, 0s).next_check(1h) == at(60s)));
-    BOOST_TEST((verdict(outage, 0s).next_check(10s) == at(10s)));
+    BOOST_TEST((checked(true, 0s).next_check(1h) == at(1h)));
+    BOOST_TEST((checked(refusal, 0s).next_check(1h) == at(1h)));
+    BOOST_TEST((checked(outage, 0s).next_check(1h) == at(60s)));
+    BOOST_TEST((checked(outage, 0s).next_check(10s) == at(10s)));
 }
 
-BOOST_AUTO_TEST_CASE(an_unavailable_registry_keeps_the_previous_verdict)
+BOOST_AUTO_TEST_CASE(an_unavailable_registry_keeps_the_previous_result)
 {
-    check_verdict known;
-    BOOST_TEST(known.update(verdict(true, 0s)));
-    BOOST_TEST(!known.update(verdict(outage, 10s)));
+    check_result known;
+    BOOST_TEST(known.update(checked(true, 0s)));
+    BOOST_TEST(!known.update(checked(outage, 10s)));
     BOOST_TEST((known.what == outcome::accepted));
     BOOST_TEST((known.checked_at == at(10s)));
-    BOOST_TEST(!known.update(verdict(true, 20s)));
+    BOOST_TEST(!known.update(checked(true, 20s)));
     BOOST_TEST((known.checked_at == at(20s)));
-    BOOST_TEST(known.update(verdict(refusal, 30s)));
+    BOOST_TEST(known.update(checked(refusal, 30s)));
     BOOST_TEST((known.what == outcome::rejected));
 }
 
-BOOST_AUTO_TEST_CASE(another_login_has_a_verdict_of_its_own)
+BOOST_AUTO_TEST_CASE(another_login_has_a_result_of_its_own)
 {
-    check_verdict known;
-    known.update(verdict(refusal, 0s));
-    BOOST_TEST(known.update(verdict(outage, 10s, "q")));
+    check_result known;
+    known.update(checked(refusal, 0s));
+    BOOST_TEST(known.update(checked(outage, 10s, "q")));
     BOOST_TEST((known.what == outcome::unknown));
     // A second outage with the same cause is not a change. An outage with another cause is a change.
-    BOOST_TEST(!known.update(verdict(outage, 20s, "q")));
-    BOOST_TEST(known.update(verdict(error(registry::errc::unavailable, "timeout"), 30s, "q")));
+    BOOST_TEST(!known.update(checked(outage, 20s, "q")));
+    BOOST_TEST(known.update(checked(error(registry::errc::unavailable, "timeout"), 30s, "q")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

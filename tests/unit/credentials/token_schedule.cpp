@@ -98,39 +98,39 @@ BOOST_AUTO_TEST_CASE(repeatedly_lost_tokens_are_replaced_ever_later)
 BOOST_AUTO_TEST_CASE(repeated_failures_of_one_kind_keep_the_first_message)
 {
     token_schedule schedule;
-    auto const message = [&] { return schedule.trouble(nullptr, test::noon)->message; };
+    auto const message = [&] { return schedule.problem(nullptr, test::noon)->message; };
     schedule.failed(error(registry::errc::unavailable, "away (request 1)"), true, test::noon, 0.5);
     schedule.failed(error(registry::errc::unavailable, "away (request 2)"), true, test::noon, 0.5);
     BOOST_TEST(message() == "cannot create a token: away (request 1)");
-    BOOST_TEST(!schedule.trouble(nullptr, test::noon)->is_permanent);
+    BOOST_TEST(!schedule.problem(nullptr, test::noon)->is_permanent);
     schedule.failed(error(registry::errc::forbidden, "no (request 3)"), false, test::noon, 0.5);
     BOOST_TEST(message() == "cannot create a token: no (request 3)");
-    BOOST_TEST(schedule.trouble(nullptr, test::noon)->is_permanent);
+    BOOST_TEST(schedule.problem(nullptr, test::noon)->is_permanent);
     schedule.failed(outage, true, test::noon, 0.5);
-    BOOST_TEST(!schedule.trouble(nullptr, test::noon)->is_permanent);
+    BOOST_TEST(!schedule.problem(nullptr, test::noon)->is_permanent);
 }
 
-BOOST_AUTO_TEST_CASE(trouble_escalates_and_ends_with_a_fresh_token)
+BOOST_AUTO_TEST_CASE(a_problem_escalates_and_ends_with_a_fresh_token)
 {
     auto const stored = test::token(test::noon);
     token_schedule schedule;
     auto const reason = [&](std::chrono::system_clock::time_point now)
     {
-        auto const what = schedule.trouble(&stored, now);
+        auto const what = schedule.problem(&stored, now);
         return what ? what->reason : "";
     };
     BOOST_TEST(reason(test::noon + 35min) == "");
     schedule.failed(outage, true, test::noon + 35min, 0.5);
     BOOST_TEST(reason(test::noon + 35min) == "RefreshFailing");
-    BOOST_TEST(schedule.trouble(&stored, test::noon + 35min)->message.ends_with(": the API is unavailable"));
+    BOOST_TEST(schedule.problem(&stored, test::noon + 35min)->message.ends_with(": the API is unavailable"));
     BOOST_TEST(reason(test::noon + 54min) == "ExpiresSoon");
     BOOST_TEST(reason(test::noon + 60min) == "Expired");
     auto const fresh = test::token(test::noon + 61min);
     schedule.succeeded(fresh, test::noon + 61min, 0.5);
-    BOOST_TEST(!schedule.trouble(&fresh, test::noon + 61min).has_value());
-    BOOST_TEST(!schedule.trouble(nullptr, test::noon).has_value());
+    BOOST_TEST(!schedule.problem(&fresh, test::noon + 61min).has_value());
+    BOOST_TEST(!schedule.problem(nullptr, test::noon).has_value());
     schedule.failed(outage, false, test::noon, 0.5);
-    BOOST_TEST(schedule.trouble(nullptr, test::noon)->reason == "NoToken");
+    BOOST_TEST(schedule.problem(nullptr, test::noon)->reason == "NoToken");
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_token_is_written_and_failures_are_retried_ever_later)

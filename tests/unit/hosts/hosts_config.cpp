@@ -41,14 +41,14 @@ std::string refusal(std::string const& text)
     return parsed.error().message();
 }
 
-/// The remark about an invalid entry on line 3. Line 2 has a valid entry.
-std::string remark(std::string const& entry)
+/// The problem with an invalid entry on line 3. Line 2 has a valid entry.
+std::string problem(std::string const& entry)
 {
     auto const found = accepted("hosts:\n- {domain: good.example.com, ip: 10.0.0.9}\n- " + entry + "\n");
     BOOST_TEST(found.entries.size() == 1u, entry);
     BOOST_TEST(found.refused == 1u, entry);
-    BOOST_TEST_REQUIRE(found.remarks.size() == 1u, entry);
-    return found.remarks.front();
+    BOOST_TEST_REQUIRE(found.problems.size() == 1u, entry);
+    return found.problems.front();
 }
 
 BOOST_AUTO_TEST_SUITE(hosts_configs)
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(entries_are_read_in_order)
     BOOST_TEST(found.entries == wanted, boost::test_tools::per_element());
     BOOST_TEST(found.disabled == 1u);
     BOOST_TEST(found.refused == 0u);
-    BOOST_TEST(found.remarks.empty());
+    BOOST_TEST(found.problems.empty());
 }
 
 BOOST_AUTO_TEST_CASE(json_is_yaml)
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(no_names_are_desired_only_if_the_list_is_explicit)
     {
         auto const found = accepted(text);
         BOOST_TEST(found.entries.empty(), text);
-        BOOST_TEST(found.remarks.empty(), text);
+        BOOST_TEST(found.problems.empty(), text);
     }
     BOOST_TEST(accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1, disabled: true}]").entries.empty());
     // Any other empty document may be cut off. It is refused, because it would remove all names.
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(invalid_entries_are_reported_by_line_and_key_and_the_others
 {
     auto const is_refused = [](std::string const& entry, std::string const& where, std::string const& why)
     {
-        auto const text = remark(entry);
+        auto const text = problem(entry);
         BOOST_TEST(text.starts_with("config f, line 3" + where + ": "), text);
         BOOST_TEST(contains(text, why), text);
     };
@@ -193,12 +193,12 @@ BOOST_AUTO_TEST_CASE(second_entry_of_a_domain_and_family_is_refused)
     BOOST_TEST(found.refused == 2u);
     BOOST_TEST(
         contains(
-            found.remarks.at(0),
+            found.problems.at(0),
             "line 4, key 'domain': 'a.example.com' already has an IPv4 address (config f, line 2)"
         ),
-        found.remarks.at(0)
+        found.problems.at(0)
     );
-    BOOST_TEST(contains(found.remarks.at(1), "line 6"), found.remarks.at(1));
+    BOOST_TEST(contains(found.problems.at(1), "line 6"), found.problems.at(1));
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_document_is_refused_as_a_whole)
@@ -222,18 +222,18 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_beside_the_hosts_is_reported)
 {
     auto const found = accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1}]\nttl: 60\n");
     BOOST_TEST(found.entries.size() == 1u);
-    BOOST_TEST_REQUIRE(found.remarks.size() == 1u);
-    BOOST_TEST(contains(found.remarks.front(), "line 2, key 'ttl': unknown key"));
+    BOOST_TEST_REQUIRE(found.problems.size() == 1u);
+    BOOST_TEST(contains(found.problems.front(), "line 2, key 'ttl': unknown key"));
 }
 
-BOOST_AUTO_TEST_CASE(the_number_of_remarks_is_limited)
+BOOST_AUTO_TEST_CASE(the_number_of_problems_is_limited)
 {
     std::string text = "hosts:\n- {domain: a.example.com, ip: 10.0.0.1}\n";
     for (int i = 0; i < 1000; ++i)
         text += "- nonsense\n";
     auto const found = accepted(text);
     BOOST_TEST(found.refused == 1000u);
-    BOOST_TEST(found.remarks.size() == 20u);
+    BOOST_TEST(found.problems.size() == 20u);
 }
 
 BOOST_AUTO_TEST_CASE(any_bytes_are_accepted)

@@ -27,7 +27,7 @@ struct fixture : tcr::test::temporary_folder
     fixture() : log_file(std::tmpfile()), log(log_file)
     {
         options.file.file = write("hosts", own);
-        options.dns_limit = std::chrono::milliseconds(0);
+        options.dns_timeout = std::chrono::milliseconds(0);
         agent = std::make_unique<updater>(loop.get_executor(), options, log);
     }
     ~fixture() { std::fclose(log_file); }
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_configuration_is_written_and_counted)
     auto config = config_with({{"a.example.com", "10.0.0.1"}});
     config.disabled = 2;
     config.refused = 1;
-    config.remarks = {"line 7: is wrong"};
+    config.problems = {"line 7: is wrong"};
     agent->set_config(config);
     BOOST_TEST(agent->problem() == "the configuration is not written yet");
     BOOST_TEST(apply().has_value());

@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(last_good_token_stays_in_use_while_the_file_is_unusable)
     write("token", "one");
     open("tokenFile: token");
     auto const file = folder / "token";
-    std::function<void()> const spoilers[] = {
+    std::function<void()> const defects[] = {
         [&] { fs::remove(file); },
         [&] { write("token", ""); },
         [&] { write("token", " \t\r\n "); },
@@ -178,10 +178,10 @@ BOOST_AUTO_TEST_CASE(last_good_token_stays_in_use_while_the_file_is_unusable)
         [&] { write("config", "kind: Pod\n"); },
         [&] { fs::remove(folder / "ca.crt"); },
     };
-    for (auto const& spoil : spoilers)
+    for (auto const& add_defect : defects)
     {
         auto const ca = read("ca.crt");
-        spoil();
+        add_defect();
         identity->check_files(now);
         identity->read_on_demand(now + seconds(5));
         BOOST_TEST(identity->token() == "one");
@@ -586,7 +586,7 @@ BOOST_AUTO_TEST_CASE(new_plugin_provides_the_credential_if_it_is_configured_duri
 
 BOOST_AUTO_TEST_CASE(exceeded_time_limit_is_reported)
 {
-    options.plugin_limit = milliseconds(200);
+    options.plugin_timeout = milliseconds(200);
     open_plugin("100");
     BOOST_TEST(obtain().ends_with("did not end within 200 ms"));
 }
@@ -736,9 +736,9 @@ BOOST_FIXTURE_TEST_CASE(changed_file_is_reported_without_its_content, watched)
     pass(milliseconds(20));
     BOOST_TEST(logged() == "");
     write("token", "s3cret-two");
-    BOOST_TEST(comes(" info identity renewed changed=token configuration="));
+    BOOST_TEST(comes(" info renewed the credentials for the API server changed=token configuration="));
     write("ca.crt", make_pair("other").certificate);
-    BOOST_TEST(comes(" info identity renewed changed=CA configuration="));
+    BOOST_TEST(comes(" info renewed the credentials for the API server changed=CA configuration="));
     BOOST_TEST(count("s3cret") == 0u, logged());
 }
 
@@ -750,13 +750,17 @@ BOOST_FIXTURE_TEST_CASE(failure_is_reported_once_and_again_after_a_success, watc
     for (std::size_t times : {1, 2})
     {
         write("token", "s3cret with blanks");
-        BOOST_TEST(comes(" warning cannot renew the identity; using the previous one error=", times));
+        BOOST_TEST(comes(
+            " warning cannot renew the credentials for the API server; using the previous ones error=", times
+        ));
         pass(milliseconds(50));
         BOOST_TEST(
-            count(" warning cannot renew the identity; using the previous one error=") == times, logged()
+            count(" warning cannot renew the credentials for the API server; using the previous ones error="
+            ) == times,
+            logged()
         );
         write("token", "s3cret-" + std::to_string(times + 10));
-        BOOST_TEST(comes(" info identity renewed changed=token", times));
+        BOOST_TEST(comes(" info renewed the credentials for the API server changed=token", times));
     }
     BOOST_TEST(count("s3cret") == 0u, logged());
 }
@@ -767,12 +771,12 @@ BOOST_FIXTURE_TEST_CASE(plugin_is_run_at_once_and_before_its_credential_expires,
     answer(R"({"token":"one","expirationTimestamp":"2000-01-01T00:00:00Z"})");
     open_plugin();
     watch();
-    BOOST_TEST(comes(" info identity renewed changed=token"));
+    BOOST_TEST(comes(" info renewed the credentials for the API server changed=token"));
     for (int i = 0; i < 500 && runs() < 3; ++i)
         pass(milliseconds(10));
     BOOST_TEST(runs() >= 3u);
     answer(R"({"token":"two","expirationTimestamp":"2100-01-01T00:00:00Z"})");
-    BOOST_TEST(comes(" info identity renewed changed=token", 2));
+    BOOST_TEST(comes(" info renewed the credentials for the API server changed=token", 2));
     auto const enough = runs();
     pass(milliseconds(200));
     BOOST_TEST(runs() == enough);
@@ -782,13 +786,13 @@ BOOST_FIXTURE_TEST_CASE(failing_plugin_is_reported_once_and_run_again, watched)
 {
     open_plugin();
     watch();
-    BOOST_TEST(comes(" warning cannot obtain an identity; sending no requests error="));
+    BOOST_TEST(comes(" warning cannot obtain credentials for the API server; sending no requests error="));
     for (int i = 0; i < 500 && runs() < 3; ++i)
         pass(milliseconds(10));
     BOOST_TEST(runs() >= 3u);
     BOOST_TEST(count(" warning ") == 1u, logged());
     answer_token("one");
-    BOOST_TEST(comes(" info identity renewed changed=token"));
+    BOOST_TEST(comes(" info renewed the credentials for the API server changed=token"));
 }
 
 BOOST_FIXTURE_TEST_CASE(another_server_is_reported_once, watched)

@@ -113,7 +113,7 @@ cost cost_of(Reflector (*make)(tcr::runtime::cluster_store&), std::string const&
     return {mark.bytes(), allocated_bytes() - before};
 }
 
-void tell(std::string const& what, std::string const& json, cost const& spent)
+void print_cost(std::string const& what, std::string const& json, cost const& spent)
 {
     BOOST_TEST_MESSAGE(
         what << ": " << json.size() << " bytes of JSON, allocated " << spent.most << " at the most, "
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_references_costs_no_more_than_is_kept_of_it)
     {
         auto const json = account_with(as_many_as_fit(entry));
         auto const spent = cost_of(make_accounts, json);
-        tell("references " + std::string(entry), json, spent);
+        print_cost("references " + std::string(entry), json, spent);
         BOOST_TEST(spent.most < first_records + buffers, entry << ": " << spent.most << " bytes");
         BOOST_TEST(spent.kept < first_records);
     }
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_names_like_ours_costs_no_more_than_is_kept_of_it)
     using tcr::runtime::reference_list;
     auto const json = account_with(as_many_as_fit(R"({"name":"tcr.ipsa"})"));
     auto const spent = cost_of(make_accounts, json);
-    tell("references like ours", json, spent);
+    print_cost("references like ours", json, spent);
     // While a string grows, its old memory and the new memory of twice the size are both allocated.
     BOOST_TEST(spent.most < first_records + buffers + 3 * reference_list::max_bytes);
     BOOST_TEST(spent.kept < first_records);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_long_name_is_never_collected)
 {
     auto const json = account_with(R"({"name":")" + std::string(largest_object - 100, 'n') + R"("})");
     auto const spent = cost_of(make_accounts, json);
-    tell("one reference", json, spent);
+    print_cost("one reference", json, spent);
     BOOST_TEST(spent.most < first_records + buffers);
     BOOST_TEST(spent.kept < first_records);
 }
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(escapes_make_an_object_six_times_as_long_and_cost_nothing)
     auto const json =
         account_with(R"({"name":")" + angles + R"("},{"name":"other","\u003c":")" + angles + R"("})");
     auto const spent = cost_of(make_accounts, json);
-    tell("one reference of escapes", json, spent);
+    print_cost("one reference of escapes", json, spent);
     BOOST_TEST(spent.most < first_records + buffers);
     BOOST_TEST(spent.kept < first_records);
 }
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_a_megabyte_is_never_collected)
         R"(":1}})"
     );
     auto const spent = cost_of(make_namespaces, json);
-    tell("keys", json, spent);
+    print_cost("keys", json, spent);
     BOOST_TEST(spent.most < first_records + buffers);
     BOOST_TEST(spent.kept < first_records);
 }
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(the_labels_of_a_namespace_cost_no_more_than_is_kept_of_them
     auto const json =
         event_of(R"({"metadata":{"name":"tenant","resourceVersion":"7","labels":{)" + labels + "}}}");
     auto const spent = cost_of(make_namespaces, json);
-    tell("labels", json, spent);
+    print_cost("labels", json, spent);
     BOOST_TEST(spent.most < first_records + buffers);
     BOOST_TEST(spent.kept < first_records);
 }

@@ -115,7 +115,7 @@ constexpr std::size_t queued_keys(std::size_t keys)
 }
 
 /// The maximum memory of `time_to_ready`: a hash table with at most 4096 nodes and buckets.
-constexpr std::size_t timed_newcomers = 4096 * (allocation(24) + 2 * sizeof(void*));
+constexpr std::size_t measured_new_namespaces = 4096 * (allocation(24) + 2 * sizeof(void*));
 
 struct fixture
 {
@@ -287,11 +287,11 @@ BOOST_AUTO_TEST_CASE(a_key_that_moves_up_again_and_again_leaves_nothing_behind_w
 BOOST_AUTO_TEST_CASE(new_namespaces_are_timed_in_bounded_memory)
 {
     meter taken;
-    tcr::controller::time_to_ready newcomers;
+    tcr::controller::time_to_ready measured;
     for (namespace_id where = 1; where <= cluster_namespaces; ++where)
-        newcomers.appeared(where, time_point{});
-    taken.check(timed_newcomers);
-    BOOST_TEST_MESSAGE("timing of newcomers, bytes at the most: " << taken.bytes());
+        measured.appeared(where, time_point{});
+    taken.check(measured_new_namespaces);
+    BOOST_TEST_MESSAGE("times to ready of new namespaces, bytes at the most: " << taken.bytes());
 }
 
 BOOST_AUTO_TEST_CASE(all_that_the_controller_keeps_of_a_cluster)
@@ -305,15 +305,15 @@ BOOST_AUTO_TEST_CASE(all_that_the_controller_keeps_of_a_cluster)
     put_accounts();
     put_secrets();
     work_queue queue{{}};
-    tcr::controller::time_to_ready newcomers;
+    tcr::controller::time_to_ready measured;
     store.for_each_namespace(
         [&](namespace_id where)
         {
             queue.add(where, lane::bulk, cause::change, time_point{}, 0.5);
-            newcomers.appeared(where, time_point{});
+            measured.appeared(where, time_point{});
         }
     );
-    taken.check(allowed.bytes() + queued_keys(cluster_namespaces) + timed_newcomers);
+    taken.check(allowed.bytes() + queued_keys(cluster_namespaces) + measured_new_namespaces);
     BOOST_TEST_MESSAGE(
         "the whole, bytes a namespace with "
         << accounts_in_each << " accounts and a Secret: " << each(taken.bytes(), cluster_namespaces)

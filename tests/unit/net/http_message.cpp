@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_body_comes_last_with_its_type_and_length_in_bytes)
     );
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_body_with_a_type_says_that_it_is_empty)
+BOOST_AUTO_TEST_CASE(an_empty_body_with_a_type_has_a_content_length_of_zero)
 {
     http_request request;
     request.method = "POST";

@@ -86,7 +86,7 @@ public:
     }
 
     /// \return whether both sides have completed the handshake
-    bool shake_hands()
+    bool handshake()
     {
         for (int i = 0; i < 20; ++i)
         {
@@ -144,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(it_speaks_tls_1_2_and_1_3_and_nothing_older, with_contex
     {
         pair both(context);
         both.only(version);
-        BOOST_TEST_REQUIRE(both.shake_hands());
+        BOOST_TEST_REQUIRE(both.handshake());
         BOOST_TEST(SSL_version(both.client) == version);
         X509* const shown = SSL_get1_peer_certificate(both.client);
         BOOST_TEST(X509_check_host(shown, "hook.ns.svc", 0, 0, nullptr) == 1);
@@ -155,7 +155,7 @@ BOOST_FIXTURE_TEST_CASE(it_speaks_tls_1_2_and_1_3_and_nothing_older, with_contex
         pair both(context);
         both.only(version);
         SSL_set_cipher_list(both.client, "ALL:@SECLEVEL=0");
-        BOOST_TEST(!both.shake_hands());
+        BOOST_TEST(!both.handshake());
         BOOST_TEST(both.refusal() == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION);
     }
 }
@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(of_1_2_only_ciphers_with_forward_secrecy, with_context)
         pair both(context);
         both.only(TLS1_2_VERSION);
         SSL_set_cipher_list(both.client, cipher);
-        BOOST_TEST(!both.shake_hands(), cipher);
+        BOOST_TEST(!both.handshake(), cipher);
     }
     // The ciphers that Go's clients prefer.
     for (auto const* cipher :
@@ -176,7 +176,7 @@ BOOST_FIXTURE_TEST_CASE(of_1_2_only_ciphers_with_forward_secrecy, with_context)
         pair both(context);
         both.only(TLS1_2_VERSION);
         SSL_set_cipher_list(both.client, cipher);
-        BOOST_TEST(both.shake_hands(), cipher);
+        BOOST_TEST(both.handshake(), cipher);
     }
 }
 
@@ -198,7 +198,7 @@ BOOST_FIXTURE_TEST_CASE(http_1_1_is_chosen_where_it_is_offered_and_else_nothing,
         {
             pair both(context, each.offered);
             both.only(version);
-            BOOST_TEST_REQUIRE(both.shake_hands());
+            BOOST_TEST_REQUIRE(both.handshake());
             BOOST_TEST(both.protocol() == each.chosen);
         }
 }
@@ -209,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(no_session_tickets_are_issued, with_context)
     {
         pair both(context);
         both.only(version);
-        BOOST_TEST_REQUIRE(both.shake_hands());
+        BOOST_TEST_REQUIRE(both.handshake());
         char byte = 'x';
         BOOST_TEST(SSL_write(both.server, &byte, 1) == 1);
         BOOST_TEST(SSL_read(both.client, &byte, 1) == 1);
@@ -226,9 +226,9 @@ BOOST_FIXTURE_TEST_CASE(renegotiation_is_refused, with_context)
 {
     pair both(context);
     both.only(TLS1_2_VERSION);
-    BOOST_TEST_REQUIRE(both.shake_hands());
+    BOOST_TEST_REQUIRE(both.handshake());
     BOOST_TEST(SSL_renegotiate(both.client) == 1);
-    BOOST_TEST(!both.shake_hands());
+    BOOST_TEST(!both.handshake());
 }
 
 BOOST_AUTO_TEST_CASE(intermediates_are_sent_too)
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(intermediates_are_sent_too)
     auto const made = make_server_context(chain, ours().key_pem);
     BOOST_TEST_REQUIRE(made.has_value());
     pair both((*made)->native_handle());
-    BOOST_TEST_REQUIRE(both.shake_hands());
+    BOOST_TEST_REQUIRE(both.handshake());
     BOOST_TEST(sk_X509_num(SSL_get_peer_cert_chain(both.client)) == 2);
 }
 
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_rsa_certificate_serves_too)
     {
         pair both((*made)->native_handle());
         both.only(version);
-        BOOST_TEST(both.shake_hands());
+        BOOST_TEST(both.handshake());
     }
 }
 

@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_of_its_key_and_is_tried_again)
     BOOST_TEST(subject->history(1).failures == 0u);
     BOOST_TEST((std::multiset<key>(ended.begin(), ended.end()) == std::multiset<key>{1, 2}));
     BOOST_TEST(!run->has_ended());
-    auto const* const line = "error unexpected exception in a run; retrying its key error=\"a bug\"";
+    auto const* const line = "error a run ended with an exception; retrying with backoff error=\"a bug\"";
     BOOST_TEST(log.text().find(line) != std::string::npos);
     // The exception does not affect the run of the other key.
     open_gate(5);
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_system_error_is_a_failure_too)
         run->turn();
     BOOST_TEST((begun == keys{1, 1}));
     BOOST_TEST((ended == keys{1}));
-    BOOST_TEST(log.text().find("unexpected exception in a run") != std::string::npos);
+    BOOST_TEST(log.text().find("a run ended with an exception") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_cancellation_before_it_is_open_ends_it)

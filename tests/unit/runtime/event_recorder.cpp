@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_retry_after_of_the_server_is_obeyed)
 BOOST_AUTO_TEST_CASE(without_leadership_nothing_is_logged)
 {
     start();
-    answers.push_back(error(tcr::net::errc::too_late));
+    answers.push_back(error(tcr::net::errc::gate_closed));
     record();
     turn();
     BOOST_TEST(requests.size() == 2u);

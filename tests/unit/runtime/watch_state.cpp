@@ -539,9 +539,9 @@ auto progressed_at(watch_progress const& progress)
     return (progress.last_progress() - begin) / 1s;
 }
 
-auto heard_at(watch_progress const& progress)
+auto contact_at(watch_progress const& progress)
 {
-    return (progress.last_heard() - begin) / 1s;
+    return (progress.last_contact() - begin) / 1s;
 }
 
 BOOST_AUTO_TEST_CASE(a_list_new_events_and_a_reached_timeout_are_progress)
@@ -579,7 +579,7 @@ BOOST_AUTO_TEST_CASE(an_event_that_is_replayed_to_each_watch_is_none)
         BOOST_TEST(progress.failed(bad_answer, false, now));
     }
     BOOST_TEST(progressed_at(progress) == 1);
-    BOOST_TEST(heard_at(progress) == 1);
+    BOOST_TEST(contact_at(progress) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(lists_that_are_gone_at_once_are_none_after_the_first)
@@ -592,7 +592,7 @@ BOOST_AUTO_TEST_CASE(lists_that_are_gone_at_once_are_none_after_the_first)
         BOOST_TEST(progress.failed(gone, false, now));
     }
     BOOST_TEST(progressed_at(progress) == 1);
-    BOOST_TEST(heard_at(progress) == 1);
+    BOOST_TEST(contact_at(progress) == 1);
     // After a healthy watch, the next list counts as progress.
     progress.watch_begun(begin + 1000s);
     progress.event(11, begin + 1001s);
@@ -605,14 +605,14 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_no_progress_but_shows_an_outage)
     watch_progress progress(begin);
     BOOST_TEST(!progress.failed(tcr::error(tcr::kube::errc::unavailable), false, begin + 5s));
     BOOST_TEST(progressed_at(progress) == 0);
-    BOOST_TEST(heard_at(progress) == 5);
+    BOOST_TEST(contact_at(progress) == 5);
     BOOST_TEST(!progress.failed(tcr::error(tcr::kube::errc::forbidden), false, begin + 6s));
-    BOOST_TEST(heard_at(progress) == 6);
+    BOOST_TEST(contact_at(progress) == 6);
     // An error in an ERROR event of the watch is a fault of the stream. A lost connection is not such a
     // fault.
     BOOST_TEST(progress.failed(tcr::error(tcr::kube::errc::internal_error), true, begin + 7s));
     BOOST_TEST(!progress.failed(broken, false, begin + 8s));
-    BOOST_TEST(heard_at(progress) == 6);
+    BOOST_TEST(contact_at(progress) == 6);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_the_burst_is_saved_up)
     BOOST_TEST(microseconds(bucket.take(later)) == 100'000);
 }
 
-BOOST_AUTO_TEST_CASE(the_first_call_finds_the_burst_whatever_the_clock_says)
+BOOST_AUTO_TEST_CASE(the_first_call_finds_the_burst_at_any_time)
 {
     for (auto first : {start, start + 24h * 365})
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "failure_policy.hpp"
+#include "failure_effect.hpp"
 
 #include "reasons.hpp"
 #include <tcr/kube/errc.hpp>
@@ -54,7 +54,7 @@ failure_effect effect_of(error const& failure)
     using end = runtime::work_outcome::end;
     // Another replica leads, or this process stops. The run does not count as failed, because the next leader
     // queues every namespace.
-    if (failure.code == net::errc::too_late || failure.code == boost::asio::error::operation_aborted)
+    if (failure.code == net::errc::gate_closed || failure.code == boost::asio::error::operation_aborted)
         return {end::interrupted, true};
     if (failure.code == errc::namespace_terminating)
         return {std::nullopt, true};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "failure_policy.hpp"
+#include "failure_effect.hpp"
 
 #include <tcr/kube/errc.hpp>
 #include <tcr/net/errc.hpp>
@@ -24,7 +24,7 @@ std::string_view reason_of(boost::system::error_code code)
     return effect.reason;
 }
 
-BOOST_AUTO_TEST_SUITE(failure_policies)
+BOOST_AUTO_TEST_SUITE(failure_effects)
 
 BOOST_AUTO_TEST_CASE(failures_have_reasons)
 {
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(failures_have_reasons)
 BOOST_AUTO_TEST_CASE(without_leadership_the_run_is_interrupted_and_nothing_is_reported)
 {
     for (boost::system::error_code const code :
-         {make_error_code(tcr::net::errc::too_late),
+         {make_error_code(tcr::net::errc::gate_closed),
           boost::system::error_code(boost::asio::error::operation_aborted)})
     {
         auto const effect = effect_of(error(code));

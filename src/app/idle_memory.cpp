@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "code_pages.hpp"
+#include "idle_memory.hpp"
 
 #include <tcr/util/strings.hpp>
 
@@ -14,7 +14,7 @@
 namespace tcr::app
 {
 
-void release_code_pages()
+void release_idle_memory()
 {
     // Example line: "55f0c0000000-55f0c0400000 r-xp 00100000 08:01 1234 /usr/local/bin/tcr-assistant"
     std::ifstream maps("/proc/self/maps");

@@ -15,6 +15,6 @@ namespace tcr::app
 /// - Returns free heap memory to the kernel (malloc_trim(3)).
 ///
 /// Does not change writable or relocated mappings. Ignores failures, because they only cost memory.
-void release_code_pages();
+void release_idle_memory();
 
 }  // namespace tcr::app

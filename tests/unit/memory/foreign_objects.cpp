@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-namespace strangers_test
+namespace foreign_objects_test
 {
 
 using namespace memory_tests;
@@ -166,7 +166,7 @@ void check(char const* what, cost const& large, cost const& small, std::size_t b
 constexpr std::size_t whole_lists = cluster_store::max_list_bytes / 16 * 17;
 constexpr std::size_t own_lists = whole_lists / 2 * 3;
 
-BOOST_AUTO_TEST_SUITE(strangers)
+BOOST_AUTO_TEST_SUITE(foreign_objects)
 
 BOOST_AUTO_TEST_CASE(accounts_with_lists_of_1300_kB)
 {
@@ -278,4 +278,4 @@ BOOST_AUTO_TEST_CASE(secrets_of_1_MB_with_our_label)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace strangers_test
+}  // namespace foreign_objects_test
