@@ -8,6 +8,8 @@
 #include "objects.hpp"
 #include "sandbox.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +17,13 @@
 
 namespace tcr::test
 {
+
+/// Precondition of cases that need admission policies, or the ids of tokens in the audit log. Both came with
+/// Kubernetes 1.30.
+inline boost::test_tools::assertion_result is_kubernetes_1_30(boost::unit_test::test_unit_id)
+{
+    return minor_version() >= 30;
+}
 
 /// The sandbox of a test program, its controller, and the means to inspect both.
 struct environment
