@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(objects_of_all_files_are_compared)
         result.out ==
         two +
             ":4: warning: spec: ImagePullSecret \"a\" has a credential for the same server in any "
-            "namespace; kubelet tries both\n" +
+            "namespace that both select; kubelet tries both\n" +
             two + ":9: error: metadata.name: is also the name of the ImagePullSecret at " + one +
             ":3; one would replace the other\n4 ImagePullSecrets in 2 files: 1 error, 1 warning\n"
     );
