@@ -254,12 +254,11 @@ class Lifecycle(unittest.TestCase):
         self.create_served_namespace("by-name")
         self.assertTrue(eventually(lambda: self.chart_test().returncode == 0), self.chart_test().stdout)
         for account in ("tcr-assistant-controller-manager", "tcr-assistant-cleanup"):
-            who = f"system:serviceaccount:{NAMESPACE}:{account}"
-            allowed = self.cluster.try_kubectl("auth", "can-i", "list", "secrets", "-A", "--as", who)
-            self.assertEqual(allowed.stdout, "no\n", account)
+            self.assertEqual(self.may_list_secrets(account), "no\n", account)
 
         # Grant all Secrets and then only those by name again, while the controller runs.
-        self.must_helm("upgrade", "tcr-assistant", CHART)
+        self.must_helm("upgrade", "tcr-assistant", CHART, "--reset-values")
+        self.assertEqual(self.may_list_secrets("tcr-assistant-controller-manager"), "yes\n")
         self.create_served_namespace("all-secrets")
         self.must_helm("upgrade", "tcr-assistant", CHART, *by_name)
         self.create_served_namespace("by-name-again")
@@ -278,6 +277,11 @@ class Lifecycle(unittest.TestCase):
         self.delete_crd()
         self.assert_nothing_remains()
 
+    def may_list_secrets(self, account):
+        """Returns "yes" or "no" with a line break: whether the account in our namespace may list all Secrets."""
+        user = f"system:serviceaccount:{NAMESPACE}:{account}"
+        return self.cluster.try_kubectl("auth", "can-i", "list", "secrets", "-A", "--as", user).stdout
+
     def test_helm_with_the_policy_for_new_accounts(self):
         """`auto` installs the policy where it was tested, else the webhook, and an upgrade exchanges them."""
         auto = ("--set", "admission.newAccounts=auto")
@@ -293,7 +297,8 @@ class Lifecycle(unittest.TestCase):
             names = (f"new-{number}" for number in itertools.count())
             self.assertTrue(eventually(lambda: self.references_of_new_account("by-policy", next(names)) == [SECRET]))
             self.start_controller()
-        self.must_helm("upgrade", "tcr-assistant", CHART)
+        # Without this option, Helm keeps the values of the installation.
+        self.must_helm("upgrade", "tcr-assistant", CHART, "--reset-values")
         self.assert_new_accounts_are_served_by(policy=False)
         self.must_helm("upgrade", "tcr-assistant", CHART, *auto)
         self.assert_new_accounts_are_served_by(policy=has_policy)
