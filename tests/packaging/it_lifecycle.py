@@ -26,6 +26,7 @@ HOSTS_NAMESPACE = "tcr-assistant-hosts"
 HOSTS_PAGE = os.path.join(rendering.ROOT, "docs", "operate", "hosts-updater.md")
 NAME = "tcr-dg284imq-vpc"
 SECRET = "tcr.ips" + NAME
+MUTATING_WEBHOOK = "tcr-assistant-mutating-webhook-configuration"
 
 SPEC = f"""
 apiVersion: tcr.tencentcloudcr.com/v1
@@ -291,18 +292,18 @@ class Lifecycle(unittest.TestCase):
         self.start_controller()
         self.apply_spec()
         self.create_served_namespace("by-policy")
+        self.stop_controller()
         if has_policy:
-            # No replica runs. The policy takes effect some seconds after its creation.
-            self.stop_controller()
+            # The sandbox created the webhook with the controller.
+            self.cluster.kubectl("delete", "mutatingwebhookconfiguration", MUTATING_WEBHOOK)
+            # The policy takes effect some seconds after its creation.
             names = (f"new-{number}" for number in itertools.count())
             self.assertTrue(eventually(lambda: self.references_of_new_account("by-policy", next(names)) == [SECRET]))
-            self.start_controller()
         # Without this option, Helm keeps the values of the installation.
         self.must_helm("upgrade", "tcr-assistant", CHART, "--reset-values")
         self.assert_new_accounts_are_served_by(policy=False)
         self.must_helm("upgrade", "tcr-assistant", CHART, *auto)
         self.assert_new_accounts_are_served_by(policy=has_policy)
-        self.stop_controller()
         self.clean_up()
         self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
         self.cluster.kubectl("delete", "namespace", NAMESPACE)
@@ -310,8 +311,7 @@ class Lifecycle(unittest.TestCase):
         self.assert_nothing_remains()
 
     def assert_new_accounts_are_served_by(self, policy):
-        webhook = "tcr-assistant-mutating-webhook-configuration"
-        self.assertEqual(bool(self.cluster.find("mutatingwebhookconfiguration", "", webhook)), not policy)
+        self.assertEqual(bool(self.cluster.find("mutatingwebhookconfiguration", "", MUTATING_WEBHOOK)), not policy)
         if self.cluster.minor >= 36:
             for kind in ("mutatingadmissionpolicy", "mutatingadmissionpolicybinding"):
                 self.assertEqual(bool(self.cluster.find(kind, "", "tcr-assistant-new-accounts")), policy)
