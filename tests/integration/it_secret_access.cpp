@@ -128,17 +128,20 @@ struct by_name : fixture
 
 BOOST_FIXTURE_TEST_SUITE(secret_access, by_name)
 
-// Without admission policies, the controller can create a Secret that it may not read, and notices nothing.
-BOOST_AUTO_TEST_CASE(
-    a_running_controller_goes_on_with_the_names_that_are_left,
-    *boost::unit_test::precondition(is_kubernetes_1_30)
-)
+BOOST_AUTO_TEST_CASE(a_running_controller_goes_on_with_the_names_that_are_left)
 {
     // The controller of the environment started with access to all Secrets.
     auto const where = make_namespaces(2);
     auto const kept = make_granted(where);
-    auto const pid = controller.pid();
     auto const mark = controller.mark();
+    // Without admission policies (before 1.30), the controller can create a Secret that it may not read. So no
+    // request is refused, and only a restart shows the loss.
+    if (minor_version() < 30)
+    {
+        controller.stop();
+        controller.start();
+    }
+    auto const pid = controller.pid();
     auto const lost = make(for_namespaces({where[0]}));
     BOOST_TEST(eventually([&] { return lacks_access(lost); }));
     BOOST_TEST(controller.has_logged("accessing only Secrets with the granted names", mark));
