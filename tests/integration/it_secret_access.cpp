@@ -134,8 +134,8 @@ BOOST_AUTO_TEST_CASE(a_running_controller_goes_on_with_the_names_that_are_left)
     auto const where = make_namespaces(2);
     auto const kept = make_granted(where);
     auto const mark = controller.mark();
-    // Without admission policies (before 1.30), the controller can create a Secret that it may not read. So no
-    // request is refused, and only a restart shows the loss.
+    // Without admission policies (before 1.30), the controller can create a Secret that it may not read. So
+    // no request is refused, and only a restart shows the loss.
     if (minor_version() < 30)
     {
         controller.stop();
