@@ -10,9 +10,21 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace tcr::app
 {
+namespace
+{
+
+std::uintptr_t address_of(std::string_view hexadecimal)
+{
+    std::uintptr_t address = 0;
+    std::from_chars(hexadecimal.data(), hexadecimal.data() + hexadecimal.size(), address, 16);
+    return address;
+}
+
+}  // namespace
 
 void release_idle_memory()
 {
@@ -27,11 +39,12 @@ void release_idle_memory()
             continue;
         auto const range = fields[0];
         auto const dash = range.find('-');
-        std::uintptr_t from = 0;
-        std::uintptr_t to = 0;
-        std::from_chars(range.data(), range.data() + dash, from, 16);
-        std::from_chars(range.data() + dash + 1, range.data() + range.size(), to, 16);
+        if (dash == std::string_view::npos)
+            continue;
+        auto const from = address_of(range.substr(0, dash));
+        auto const to = address_of(range.substr(dash + 1));
         if (to > from)
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel gives the address as text.
             madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
     }
     malloc_trim(0);

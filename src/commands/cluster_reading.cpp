@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tcr/commands/cluster_reading.hpp>
-#include <tcr/controller/orphans.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/controller/secret_access.hpp>
+#include <tcr/controller/unlabeled_secrets.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 
@@ -36,9 +36,9 @@ task<result<void>> read_all_secrets(kube::client& client, runtime::cluster_store
     auto read = co_await client.list(secrets_type, ours, reader, "cannot list pull Secrets");
     if (!read)
         co_return read;
-    auto const orphans = co_await controller::find_orphans(client, store);
-    if (!orphans)
-        co_return orphans.error();
+    auto const unlabeled = co_await controller::find_unlabeled_secrets(client, store);
+    if (!unlabeled)
+        co_return unlabeled.error();
     co_return result<void>();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "status_writer.hpp"
 #include <tcr/controller/leader_session.hpp>
-#include <tcr/controller/orphans.hpp>
+#include <tcr/controller/unlabeled_secrets.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <ranges>
@@ -31,7 +31,7 @@ constexpr std::chrono::milliseconds confirm_retry_interval{1000};
 constexpr std::chrono::seconds max_lag{30};
 
 /// Retries after 10 to 20 s: the jitter of the backoff subtracts up to half of the delay.
-constexpr backoff_policy orphan_retry{std::chrono::seconds{20}, std::chrono::seconds{20}};
+constexpr backoff_policy unlabeled_secrets_retry{std::chrono::seconds{20}, std::chrono::seconds{20}};
 
 }  // namespace
 
@@ -114,8 +114,8 @@ leader_session::leader_session(
           options.status,
           log
       )),
-      orphans_(
-          executor, [this] { return adopt_orphans(); }, orphan_retry
+      unlabeled_secrets_(
+          executor, [this] { return adopt_unlabeled_secrets(); }, unlabeled_secrets_retry
       ),
       created_before_(view.accounts_created_with_references())
 {
@@ -146,7 +146,7 @@ task<void> leader_session::run()
     parts.spawn(walk_.run());
     parts.spawn(status_writer_->run());
     parts.spawn(events_.run());
-    parts.spawn(orphans_.run());
+    parts.spawn(unlabeled_secrets_.run());
     parts.spawn(tokens_.run());
     if (checks_credentials_)
         parts.spawn(checker_.run());
@@ -221,7 +221,7 @@ void leader_session::on_credential_changed(std::string const& name)
 void leader_session::on_access_gained()
 {
     queue_all();
-    orphans_.trigger();
+    unlabeled_secrets_.trigger();
 }
 
 // --- credentials
@@ -328,18 +328,18 @@ task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id wher
     co_return outcome;
 }
 
-task<runtime::next_reconcile> leader_session::adopt_orphans()
+task<runtime::next_reconcile> leader_session::adopt_unlabeled_secrets()
 {
     runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};
     // Watches by name also report Secrets without our label, so there is nothing to look for.
     if (catalog_.access().is_by_name())
         co_return next;
-    auto found = co_await find_orphans(client_, view_.store_for_answers());
+    auto found = co_await find_unlabeled_secrets(client_, view_.store_for_answers());
     if (!found)
     {
         auto const text = found.error().message();
-        if (reported_.is_new("orphans", text))
-            log_.warning("cannot look for orphaned Secrets; retrying within 20s", {{"error", text}});
+        if (reported_.is_new("unlabeled Secrets", text))
+            log_.warning("cannot look for Secrets without our label; retrying within 20s", {{"error", text}});
         next.is_failed = true;
         co_return next;
     }

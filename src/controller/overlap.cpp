@@ -97,7 +97,8 @@ bool share_existing(
 
 /// Whether `wide` certainly selects each namespace that `narrow` selects, unless the names in the spec of
 /// `wide` exclude the namespace. The labels of namespaces are unknown here. The result is therefore true in
-/// two cases only: both selectors are equal, or `wide` has no selector and selects all namespaces by name.
+/// two cases only: both selectors are equal, or `wide` has no selector and its spec.namespaces selects all
+/// namespaces.
 bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

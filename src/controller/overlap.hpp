@@ -87,8 +87,8 @@ struct shared_scope
 /// - If no spec has a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
 /// - If a spec has one and the cluster is known, only namespaces that exist in `known` count.
 /// - If a spec has one and the cluster is unknown, the names in the specs decide in two cases: both selectors
-///   are equal, or one spec has no selector and selects all namespaces by name. In all other cases, the
-///   result is nullopt.
+///   are equal, or one spec has no selector and its spec.namespaces selects all namespaces. In all other
+///   cases, the result is nullopt.
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 );

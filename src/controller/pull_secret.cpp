@@ -202,7 +202,7 @@ void pull_secret_classifier::on_object(kube::object_event, kube::object_meta con
 {
     state = values_.state();
     resource_version = meta.resource_version;
-    owner = state.is_foreign ? ownership::foreign : state.is_unowned ? ownership::orphan : ownership::ours;
+    owner = state.is_foreign ? ownership::foreign : state.is_unowned ? ownership::unowned : ownership::ours;
 }
 
 }  // namespace tcr::controller

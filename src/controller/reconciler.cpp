@@ -373,12 +373,12 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
         at.found.absent.insert(name);
         co_return result<void>();
     }
-    // An unowned Secret is adopted if its ImagePullSecret serves this namespace. If not, the Secret counts as
-    // foreign.
+    // An unowned Secret enters the store only if its ImagePullSecret serves this namespace: the next plan
+    // then adopts the Secret. Otherwise the Secret counts as foreign.
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_desired = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
-    if (found.owner == ownership::ours || (found.owner == ownership::orphan && is_desired))
+    if (found.owner == ownership::ours || (found.owner == ownership::unowned && is_desired))
         report_(store_.put_secret(
             at.ns,
             name,

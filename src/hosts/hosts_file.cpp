@@ -117,8 +117,8 @@ struct hosts_file::place
             return failure(system_failure("cannot read its status", errno));
         if (!S_ISREG(status.st_mode))
             return failure(system_failure("is not a regular file", EINVAL));
-        // If st_nlink is 0, another program has replaced the file since it was opened. If `target` still
-        // leads to the old file, `target` is a mount, and this container cannot reach the new file.
+        // If st_nlink is 0, another program has replaced or deleted the opened file. If `target` still leads
+        // to the opened file, `target` is a mount of it, and this container cannot reach the new file.
         auto const stamp = stamp_of(opened->fd());
         auto const now = stamp_of(target);
         if (status.st_nlink == 0 && now.inode == stamp.inode && now.device == stamp.device)

@@ -286,7 +286,7 @@ task<result<program_end>> run_program(program what, program_limits limits, pidfd
     auto started = start(executor, what, open);
     if (!started)
         co_return started.error();
-    auto const running = *started;
+    auto const& running = *started;
     stop_after(running, limits.time);
 
     program_end end;

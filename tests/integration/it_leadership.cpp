@@ -287,12 +287,12 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     // At this time there is no leader. The standby receives the change and must not write.
     cr.password = "while.there.is.no.leader";
     edit(cr, R"({"docker":{"password":"while.there.is.no.leader"}})");
-    auto const orphaned = make_namespace();
-    edit(cr, "{\"namespaces\":\"" + list_of(where) + "," + orphaned + "\"}");
+    auto const late = make_namespace();
+    edit(cr, "{\"namespaces\":\"" + list_of(where) + "," + late + "\"}");
     BOOST_TEST_REQUIRE(eventually([&] { return leads(next); }));
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(5)));
-    BOOST_TEST(eventually([&] { return served(orphaned, cr); }, seconds(5)));
+    BOOST_TEST(eventually([&] { return served(late, cr); }, seconds(5)));
 
     auto calls = audit.since(audit_mark);
     auto const sessions = sessions_of(calls);

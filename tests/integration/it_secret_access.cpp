@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_removed_when_the_access_is_revoked)
     BOOST_TEST(eventually([&] { return has_reason(cr, "Ready", "Converged"); }));
 }
 
-BOOST_AUTO_TEST_CASE(orphans_of_a_granted_name_are_found)
+BOOST_AUTO_TEST_CASE(unlabeled_secrets_of_a_granted_name_are_found)
 {
     auto const where = make_namespaces(2);
     auto cr = make_granted(where);

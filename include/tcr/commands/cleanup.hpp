@@ -45,8 +45,8 @@ struct cleanup_options
 ///
 /// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
 /// reference before its Secret, and keeps references of other clients. Holds the controller's lease, so that
-/// no controller writes during the cleanup. If the controller's namespace does not exist, no controller with
-/// leader election runs in that namespace, so the cleanup works without the lease.
+/// no controller writes during the cleanup. If the controller's namespace does not exist, no controller can
+/// hold a lease in that namespace, so the cleanup works without the lease.
 ///
 /// The cleanup can be stopped at any moment and run again.
 class cleanup

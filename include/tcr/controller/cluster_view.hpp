@@ -110,7 +110,8 @@ public:
     // Only the leader calls the next three functions. Through them, it changes the view before a watch
     // reports the change.
 
-    /// For the reconciler and `find_orphans`, which store objects from the answers to their requests.
+    /// For the reconciler and `find_unlabeled_secrets`, which store objects from the answers to their
+    /// requests.
     runtime::cluster_store& store_for_answers() { return store_; }
 
     /// For the token refresher: it uses a new token before the token is stored in the cluster.

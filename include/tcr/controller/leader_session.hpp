@@ -116,7 +116,7 @@ private:
     void queue_all();
     task<runtime::work_outcome> reconcile(runtime::namespace_id where);
     task<void> confirm_specs();
-    task<runtime::next_reconcile> adopt_orphans();
+    task<runtime::next_reconcile> adopt_unlabeled_secrets();
 
     asio::any_io_executor executor_;
     kube::client& client_;
@@ -137,8 +137,8 @@ private:
     credentials::token_refresher tokens_;
     credentials::credential_checker checker_;
     std::unique_ptr<status_writer> status_writer_;
-    runtime::reconcile_loop orphans_;
-    reported_failures reported_;    ///< failures of `orphans_`
+    runtime::reconcile_loop unlabeled_secrets_;
+    reported_failures reported_;    ///< failures of `unlabeled_secrets_`
     std::uint64_t created_before_;  ///< accounts created with references before this leadership
 
     std::function<void()> listener_ = [] {};

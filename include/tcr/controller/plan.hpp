@@ -53,7 +53,8 @@ struct probe_results
     std::set<std::string, std::less<>> foreign;  ///< the Secret exists, but this run must not change it
     std::map<std::string, account_list, std::less<>> accounts;
 
-    /// Accounts that need no change, each with the resourceVersion up to which no change is needed.
+    /// Accounts that this run read and found to need no change, or could not use. The plan skips each until
+    /// the store has a newer version of it than this resourceVersion. The maximum: for the rest of the run.
     std::map<std::string, std::uint64_t, std::less<>> checked;
 
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }

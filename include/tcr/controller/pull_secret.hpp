@@ -146,10 +146,10 @@ private:
 /// Owner of a Secret whose name we need or reference.
 enum class ownership
 {
-    absent,  ///< the Secret does not exist
-    ours,    ///< has our type and an ImagePullSecret as owner
-    orphan,  ///< has our type, no owner, and no managed-by label with another value: may be adopted
-    foreign  ///< any other Secret: never changed
+    absent,   ///< the Secret does not exist
+    ours,     ///< has our type and an ImagePullSecret as owner
+    unowned,  ///< has our type, no owner, and no managed-by label with another value: may be adopted
+    foreign   ///< any other Secret: never changed
 };
 
 /// Classifies the Secret in the answer to a GET.

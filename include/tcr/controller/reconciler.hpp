@@ -34,8 +34,8 @@ namespace tcr::controller
 /// answers, and plans again until the plan is empty. Level-based: the writes of a run depend on the state of
 /// the namespace, not on the event that queued the namespace.
 ///
-/// The number of requests and reads in a run is limited. If work is left, the namespace moves to the back of
-/// the queue.
+/// The number of steps in a run is limited, and also the number of steps that read one object. If work is
+/// left, the namespace moves to the back of the queue.
 class reconciler
 {
 public:

@@ -122,15 +122,14 @@ public:
     /// afterwards. A delayed key becomes ready. `where` must not be `lane::slow`.
     ///
     /// A request because of drift differs in two cases:
-    /// - Under contention (after more than `free_repairs` repairs), an idle key is delayed, and a delayed key
-    ///   stays delayed.
+    /// - After more than `free_repairs` repairs, an idle key is delayed, and a delayed key stays delayed.
     /// - After more than `patient_failures` failures, a delayed key does not become ready. Its delay is only
     ///   shortened.
     void add(key which, lane where, cause why, time_point now, double random);
 
-    /// Requests a run of an idle key at `until`. The wait ends early if `add` or `add_later` requests another
-    /// run of the key. If the key is not idle, `add_later` does the same as `add` with `lane::fresh` and
-    /// `cause::change`.
+    /// Requests a run of an idle key at `until`. Until then the key is delayed: `add` ends the wait, except
+    /// in the two cases above. If the key is not idle, `add_later` does the same as `add` with `lane::fresh`
+    /// and `cause::change`.
     void add_later(key which, time_point until, time_point now, double random);
 
     /// Takes the next key of the share that may run now; nullopt if there is none. The key is in flight until

@@ -48,9 +48,9 @@ public:
         if (now - read_at_ >= resolution)
         {
             // `turn` is too long: it includes the wait before this turn, which takes no CPU time. The CPU
-            // time since the last reading also covers the earlier turns since then. Together they took less
-            // than `resolution`, so their elapsed time is subtracted instead of their CPU time, which is
-            // unknown.
+            // time since the last reading also covers the earlier turns since then. Their CPU time is
+            // unknown, so the time from that reading to the end of the last of them is subtracted instead.
+            // That time is less than `resolution`, and so is the error.
             auto const earlier_turns = last_end_ - read_at_;
             auto const cpu = read_cpu_();
             turn = std::clamp<nanoseconds>(cpu - cpu_read_ - earlier_turns, nanoseconds(0), turn);

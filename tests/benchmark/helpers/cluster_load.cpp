@@ -161,7 +161,7 @@ double cluster_load::replay_raw(
     auto const data = secret_data("password");
     auto const secret_name = [](std::size_t cr) { return "raw-" + std::to_string(cr); };
     // The Secret is as large as the controller's Secret. Its name and labels are different, because the
-    // controller would delete it as an orphan.
+    // controller would delete it.
     auto const body = [&](std::size_t cr)
     {
         return R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson",)"

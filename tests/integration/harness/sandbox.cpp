@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox.hpp"
 
+#include "machine_speed.hpp"
 #include "secret_memory.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
@@ -78,7 +80,8 @@ sandbox::sandbox(std::string const& purpose, std::vector<std::string> const& api
 #ifdef NDEBUG
     // In ms. If a turn of its event loop takes longer, the controller exits with status 1. Builds with
     // sanitizers are slower and have no limit.
-    setenv("TCR_MAX_TURN_MS", "50", 0);
+    auto const limit = std::lround(50 * measure_slowness().cpu);
+    setenv("TCR_MAX_TURN_MS", std::to_string(limit).c_str(), 0);
 #endif
     start();
     prepare(true);

@@ -777,7 +777,7 @@ BOOST_AUTO_TEST_SUITE_END()
 enum class mark
 {
     ours,
-    orphan,  ///< made by the original add-on: the type is right, and no mark shows an owner
+    unowned,  ///< made by the original add-on: the type is right, and no mark shows an owner
     foreign
 };
 
@@ -923,7 +923,7 @@ public:
                 BOOST_TEST(now->second.state.fingerprint == entry->secret.fingerprint);
                 BOOST_TEST((now->second.owner == mark::ours));
             }
-            else if (old != before.secrets.end() && old->second.owner == mark::orphan)
+            else if (old != before.secrets.end() && old->second.owner == mark::unowned)
             {
                 BOOST_TEST_REQUIRE((now != secrets.end()));
                 BOOST_TEST(now->second.version == old->second.version);
@@ -970,7 +970,7 @@ private:
         secret.version = ++version;
         secret.state.fingerprint = entry && chance(50) ? entry->secret.fingerprint : dice(3);
         secret.state.is_immutable = secret.state.is_immutable || chance(20);
-        secret.owner = chance(60) ? mark::ours : chance(50) ? mark::orphan : mark::foreign;
+        secret.owner = chance(60) ? mark::ours : chance(50) ? mark::unowned : mark::foreign;
         secret.has_label =
             secret.owner == mark::ours ? chance(85) : secret.owner == mark::foreign && chance(30);
         secret.state.is_foreign = secret.owner == mark::foreign;
@@ -1041,7 +1041,7 @@ private:
         show(step.target);
     }
 
-    /// Inspects a Secret as the reconciler does. An orphan is ours only if its ImagePullSecret serves "n".
+    /// Inspects a Secret as the reconciler does. An unowned Secret is ours only if its ImagePullSecret serves "n".
     void inspect(std::string const& name, probe_results& found)
     {
         auto const known = secrets.find(name);
@@ -1049,7 +1049,7 @@ private:
             found.absent.insert(name);
         else if (
             known->second.owner == mark::ours ||
-            (known->second.owner == mark::orphan && desires(name.substr(secret_prefix.size()))))
+            (known->second.owner == mark::unowned && desires(name.substr(secret_prefix.size()))))
             show(name);
         else
             found.foreign.insert(name);

@@ -14,7 +14,7 @@ namespace tcr::controller
 
 inline std::ostream& boost_test_print_type(std::ostream& out, ownership owner)
 {
-    static char const* const words[] = {"absent", "ours", "orphan", "foreign"};
+    static char const* const words[] = {"absent", "ours", "unowned", "foreign"};
     return out << words[static_cast<int>(owner)];
 }
 
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(ownership_depends_on_type_owner_and_label)
     add("as wanted", ownership::ours, [](auto&) {});
     add("label lost", ownership::ours, [](auto& s) { s.managed_by.clear(); });
     add("label taken over, owner ours", ownership::ours, [](auto& s) { s.managed_by = "helm"; });
-    add("owner stripped", ownership::orphan, [](auto& s) { s.owners.clear(); });
+    add("owner stripped", ownership::unowned, [](auto& s) { s.owners.clear(); });
     add("one of two owners ours",
         ownership::ours,
         [](auto& s) { s.owners = std::string(our_owner) + "," + deployment_owner; });
@@ -324,9 +324,9 @@ BOOST_AUTO_TEST_CASE(ownership_depends_on_type_owner_and_label)
             s.managed_by.clear();
             s.owners.replace(s.owners.find("/v1"), 3, "/v2");
         });
-    add("the original software's", ownership::orphan, bare);
+    add("the original software's", ownership::unowned, bare);
     add("the original software's with another label",
-        ownership::orphan,
+        ownership::unowned,
         [&](auto& s)
         {
             bare(s);
@@ -376,7 +376,7 @@ BOOST_AUTO_TEST_CASE(ownership_depends_on_type_owner_and_label)
         auto const classified = classify(each.secret);
         BOOST_TEST(classified.owner == each.owner, each.what);
         BOOST_TEST(classified.state.is_foreign == (each.owner == ownership::foreign), each.what);
-        BOOST_TEST(classified.state.is_unowned == (each.owner == ownership::orphan), each.what);
+        BOOST_TEST(classified.state.is_unowned == (each.owner == ownership::unowned), each.what);
         BOOST_TEST(classified.state.has_our_label == (each.secret.managed_by == managed_by_value), each.what);
     }
 }

@@ -18,6 +18,8 @@ namespace tcr::controller
 /// report them. Adds them to the store, so that the next plan updates or removes them. Costs one paged
 /// metadata list.
 /// \return the namespaces of these Secrets. \par Errors those of the API. \par Cancellation terminal.
-task<result<std::vector<std::string>>> find_orphans(kube::client& client, runtime::cluster_store& store);
+task<result<std::vector<std::string>>> find_unlabeled_secrets(
+    kube::client& client, runtime::cluster_store& store
+);
 
 }  // namespace tcr::controller

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <tcr/controller/orphans.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/controller/unlabeled_secrets.hpp>
 #include <tcr/kube/docker_config.hpp>
 
 namespace tcr::controller
@@ -9,10 +9,10 @@ namespace
 {
 
 /// Reads a metadata list. Adds the Secrets that have our prefix and owner, but not our label, to the store.
-class orphan_reader final : public kube::table_reader<pull_secret_fields>
+class unlabeled_secret_reader final : public kube::table_reader<pull_secret_fields>
 {
 public:
-    explicit orphan_reader(runtime::cluster_store& store)
+    explicit unlabeled_secret_reader(runtime::cluster_store& store)
         : table_reader(pull_secret_fields::table()), store_(store)
     {
     }
@@ -38,12 +38,14 @@ private:
 
 }  // namespace
 
-task<result<std::vector<std::string>>> find_orphans(kube::client& client, runtime::cluster_store& store)
+task<result<std::vector<std::string>>> find_unlabeled_secrets(
+    kube::client& client, runtime::cluster_store& store
+)
 {
     kube::resource const metadata{"", "v1", "secrets", true};
     kube::selection which;
     which.field_selector = "type=" + std::string(kube::docker_config_type);
-    orphan_reader reader(store);
+    unlabeled_secret_reader reader(store);
     auto read = co_await client.list(metadata, which, reader, "cannot list Secrets of our type");
     if (!read)
         co_return read.error();
