@@ -35,9 +35,8 @@ net::server_response health_page(
     else
     {
         for (auto const& [check, problem] : checks)
-            page.body.append(problem.empty() ? "[+]" : "[-]")
-                .append(check)
-                .append(problem.empty() ? " ok\n" : " failed: " + problem + "\n");
+            page.body +=
+                problem.empty() ? "[+]" + check + " ok\n" : "[-]" + check + " failed: " + problem + "\n";
         page.body.append(name).append(passes ? " check passed\n" : " check failed\n");
     }
     return page;

@@ -34,7 +34,7 @@ catalog_entry::catalog_entry(
     : cr(std::move(object)),
       scope(std::make_shared<namespace_scope>(cr.spec)),
       accounts(cr.spec.service_accounts),
-      credential(resolved.found ? std::move(resolved.found) : last),
+      credential(resolved.found ? std::move(resolved.found) : std::optional(last)),
       credential_reason(std::move(resolved.reason)),
       credential_problem(std::move(resolved.message)),
       secret(cr, credential)
