@@ -184,7 +184,7 @@ void served_counts::add(std::string_view shares, std::int64_t sign)
     for (; !shares.empty(); shares.remove_prefix(sizeof(share)))
     {
         share each;
-        std::copy_n(shares.data(), sizeof(share), reinterpret_cast<char*>(&each));
+        shares.copy(reinterpret_cast<char*>(&each), sizeof(share));
         auto const known = sums_.find(each.owner);
         if (known == sums_.end())
             continue;

@@ -27,7 +27,7 @@ constexpr seconds list_retry{1};
 /// Max age of an instance's cached names. Names change rarely, because operators change them by hand.
 constexpr std::chrono::hours max_names_age{1};
 
-/// The metadata of the object in an answer of the API server.
+/// The metadata of the object in an answer of the API server; empty fields if the answer is unreadable.
 kube::object_meta meta_of(std::string const& answer)
 {
     struct reader final : kube::meta_reader
@@ -38,7 +38,7 @@ kube::object_meta meta_of(std::string const& answer)
     reader meta;
     kube::single_object_decoder decoder(meta, kube::object_event::modified);
     decoder.begin();
-    decoder.on_body(answer);
+    (void)decoder.on_body(answer);
     return meta.seen;
 }
 
