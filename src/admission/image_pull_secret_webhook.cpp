@@ -74,10 +74,9 @@ image_pull_secret_webhook::image_pull_secret_webhook(
 net::server_response image_pull_secret_webhook::answer(net::server_request const& request)
 {
     auto parsed = parse(request, reader_);
-    if (auto* refusal = std::get_if<net::server_response>(&parsed))
-        return std::move(*refusal);
-    auto const& review = std::get<review_request>(parsed);
-    auto response = respond(request, review, decide(review));
+    auto const* const review = std::get_if<review_request>(&parsed);
+    auto response = review != nullptr ? respond(request, *review, decide(*review))
+                                      : std::get<net::server_response>(std::move(parsed));
     // Clear the objects, because they may hold a password.
     object_.begin_object();
     old_object_.begin_object();
