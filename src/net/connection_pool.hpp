@@ -16,8 +16,8 @@
 namespace tcr::net
 {
 
-/// The idle connections of one client. Pure: the caller passes the time. `Connection` has `is_quiet()`, as
-/// `client_connection` does.
+/// The idle connections of one client. Has no clock: the caller passes the time. `Connection` has
+/// `is_quiet()`, as `client_connection` does.
 template <class Connection>
 class connection_pool
 {

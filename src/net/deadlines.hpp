@@ -19,8 +19,8 @@ namespace tcr::net
 class deadline;
 
 /// Watches any number of deadlines with one timer. Each exchange sets its deadline several times. Setting a
-/// deadline is cheap, unless the deadline becomes the earliest one. A separate timer for each deadline would
-/// add about a tenth to the cost of an exchange.
+/// deadline is cheap, unless it becomes the earliest one or none remains set. A separate timer for each
+/// deadline would add about a tenth to the cost of an exchange.
 /// \par Lifetimes The `deadline` objects share the ownership of this object, so create it with
 /// `std::make_shared`.
 class deadlines : public std::enable_shared_from_this<deadlines>

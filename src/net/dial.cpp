@@ -40,8 +40,8 @@ void require_server_name(SSL* ssl, std::string const& name)
 
 /// Makes the kernel detect within a minute that the peer's machine is dead, even if neither side sends data,
 /// as on a watch without events. If sent data is not acknowledged within 5 s, the kernel ends the connection
-/// (TCP_USER_TIMEOUT in tcp(7)). Five seconds are less than the time between the end of one leadership and
-/// the start of the next.
+/// (TCP_USER_TIMEOUT in tcp(7)). If a lease expires, the next leadership by default begins at least 5 s after
+/// the former one ends. The kernel therefore resends no write of the former leader in the next leadership.
 void notice_dead_peer(tcp::socket& socket)
 {
     int const fd = socket.native_handle();

@@ -27,7 +27,7 @@
 namespace tcr::net
 {
 
-/// A client's connection, which may not be open yet, with a time limit for the operation in flight.
+/// A client's connection, before and after it is opened, with a time limit for the operation in flight.
 struct client_connection
 {
     client_connection(asio::any_io_executor executor, std::shared_ptr<deadlines> limits)

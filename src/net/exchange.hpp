@@ -30,8 +30,8 @@ struct exchange_end
 ///
 /// `parser` is a `final_response_parser`. `exchange` calls `before_wait` before each wait on the stream, so
 /// that the caller can set a time limit for this wait. All arguments must outlive the call.
-/// \par Errors in `exchange_end::ec`: `errc::closed`, `errc::bad_response`, the error of the body's receiver
-/// (such as `body_sink`), or an error of the stream.
+/// \par Errors in `exchange_end::ec`: `errc::closed`, `errc::bad_response`, an error that the parser's
+/// `Message` sets (such as the error of a `body_sink`), or an error of the stream.
 /// \par Cancellation terminal; the connection cannot be used afterwards.
 template <class Stream, class Parser, class BeforeWait>
 task<exchange_end> exchange(

@@ -134,8 +134,8 @@ task<result<http_response>> http_client::send(
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };
-        // Counts only requests without an idle limit. Requests with an idle limit are watches and the lists
-        // before them. No caller waits for the end of a watch.
+        // Does not count requests with an idle limit. They are watches, whose end no caller waits for, and
+        // the lists of `runtime::watcher`.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
             counted.emplace(state_->batch.coalescer());

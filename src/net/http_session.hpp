@@ -95,7 +95,8 @@ private:
     using steady_clock = std::chrono::steady_clock;
 
     /// What to do with a request. 0: pass the request to the handler. Another number: refuse the request with
-    /// this status. nullopt: stop, because the connection has ended.
+    /// this status. nullopt: end the session without a response, for example because the client has closed
+    /// the connection or `session_limits::idle` has passed.
     using refusal_status = std::optional<unsigned>;
 
     /// Serves one request. \return whether the connection may carry another request.

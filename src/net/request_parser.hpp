@@ -12,7 +12,7 @@
 namespace tcr::net
 {
 
-/// Counts the bytes of request bodies in memory, over all connections of a server.
+/// Limits the received bytes of request bodies in memory, over all connections of a server.
 class body_budget
 {
 public:

@@ -44,8 +44,8 @@ public:
     bool empty() const { return sessions_.empty(); }
 
     /// Ends the replaceable session that has been idle for the longest time.
-    /// `server_options::max_connections` defines which sessions are replaceable. Does nothing if an earlier
-    /// call has ended a session that is still open.
+    /// `server_options::max_connections` defines which sessions are replaceable. Does nothing while a session
+    /// that an earlier call has ended is still in this list.
     /// \return when to call `make_room` again even if no session ends or becomes idle: the time at which the
     /// next new session becomes replaceable. `time_point::max()`: call it again only after a session ends or
     /// becomes idle.
@@ -105,7 +105,7 @@ protected:
     body_budget& bodies() { return all_.bodies_; }
     bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
 
-    /// Awaits one operation on the stream. Cancels the operation at `deadline`, or as soon as the session
+    /// Awaits one operation, such as a read or a handler. Cancels it at `deadline`, or as soon as the session
     /// must end. \par Errors the error of the operation; `errc::timed_out` if this function has cancelled it.
     /// \par Cancellation terminal: returns an error, and the caller's next `co_await` throws.
     template <class... T>
@@ -133,7 +133,7 @@ private:
         opening,  ///< before the end of the handshake
         fresh,    ///< open, without a request so far
         busy,
-        kept  ///< idle after a response; the server may close it at any time
+        kept  ///< idle after a response; replaceable at any time
     };
 
     void become_idle(phase which);

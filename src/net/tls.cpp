@@ -70,7 +70,8 @@ void prepare(SSL_CTX* context)
 {
     SSL_CTX_set_default_passwd_cb(context, &no_password);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    // No peer resumes sessions, and each stored session needs memory.
+    // Neither this program nor the API server resumes a session as a client, and each stored session needs
+    // memory.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
@@ -142,8 +143,8 @@ result<std::shared_ptr<ssl::context>> make_server_context(
     // connection.
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_num_tickets(context, 0);
-    // Make OpenSSL process only one record per call. Otherwise a client that sends only key updates could
-    // occupy the thread.
+    // Makes SSL_read return after each record without application data. Otherwise a client that sends only
+    // key updates could occupy the thread.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     // For TLS 1.2, allows only ciphers with forward secrecy and authenticated encryption. TLS 1.3 has no
     // other ciphers.

@@ -22,8 +22,8 @@ namespace
 
 using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 
-/// Max bytes of a write that joins the beginnings of two buffers, such as the header and the body of a
-/// response. A short response is then one record and one packet.
+/// Max bytes of a write that joins a buffer and the beginning of the next one, such as the header and the
+/// body of a response. A short response is then one record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
 /// While wake-ups are suppressed, epoll reports input only when this many bytes have arrived. The next common

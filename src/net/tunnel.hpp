@@ -81,7 +81,7 @@ task<tunnel_end> open_tunnel(
     if (!end.ec && (tunnel.status < 200 || tunnel.status >= 300))
         tunnel.ec = errc::proxy_refused;
     else if (!end.ec && !buffer.empty())
-        tunnel.ec = errc::bad_response;  // with TLS, the client sends the first byte
+        tunnel.ec = errc::bad_response;  // bytes of the server, although in TLS the client sends first
     co_return tunnel;
 }
 

@@ -26,7 +26,7 @@ struct certificate_request
 /// A server certificate, its key and its authority, as PEM text (RFC 7468).
 struct issued_certificate
 {
-    std::string ca_pem;           ///< the authority's certificate; it signs no other server certificate
+    std::string ca_pem;           ///< certificate of the authority, which signs only this server certificate
     std::string certificate_pem;  ///< the server certificate, without intermediates
     std::string key_pem;          ///< the server's private key: PKCS #8, not encrypted
 };

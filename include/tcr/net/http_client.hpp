@@ -82,7 +82,7 @@ struct client_options
 /// If a reused connection fails before the first byte of the answer, sends the request again on another
 /// connection. After a time-out, does not send it again. Sending a request twice is safe for every request of
 /// this program:
-/// - A repeated read or patch has no further effect.
+/// - A repeated read, access review or unconditional patch has no further effect.
 /// - The server rejects a repeated create ("already exists") and a repeated write with a precondition.
 /// \par Lifetimes the client must outlive every `send`.
 class http_client

@@ -46,11 +46,12 @@ struct server_response
 /// A response, or a coroutine that makes the response.
 using server_answer = std::variant<server_response, task<server_response>>;
 
-/// Answers one request. Returns a response, or a coroutine that may wait and sets its own time limit. Runs on
-/// the event loop's thread and must not block. The request lives until the coroutine ends. If the handler
-/// throws, the server answers 500, closes the connection and logs the exception.
-/// \par Cancellation terminal: the server cancels the coroutine when it ends the connection early. The
-/// coroutine must then end.
+/// Answers one request. Returns a response, or a coroutine. The coroutine must limit its own time, because
+/// the server does not. Handler and coroutine run on the event loop's thread and must not block it. The
+/// request lives until the coroutine ends. If the handler or the coroutine throws, the server answers 500,
+/// closes the connection and logs the exception.
+/// \par Cancellation terminal: when the server stops, it cancels the coroutines that have not ended after
+/// `server_options::grace`. They must then end.
 using request_handler = std::function<server_answer(server_request const&)>;
 
 /// Returns a text response with the status and its reason as the body, such as "404 Not Found".

@@ -36,8 +36,8 @@ struct bind_address
 result<std::optional<bind_address>> parse_bind_address(std::string_view text);
 
 /// A function that returns the TLS context for a new connection. The server calls the function for each
-/// accepted connection, so that the certificate can change while the server runs. Null means that there is no
-/// certificate yet. The server then closes the connection.
+/// accepted connection, so that the certificate can change while the server runs. If the function returns
+/// null (no certificate yet), the server closes the connection.
 using tls_source = std::function<std::shared_ptr<asio::ssl::context>()>;
 
 /// Limits of one connection.
@@ -73,8 +73,8 @@ struct session_limits
     /// API server does not send a request while our server closes the connection.
     std::chrono::milliseconds idle{120'000};
 
-    /// Time that a new connection has for its first request. A newer connection may replace a connection that
-    /// has waited longer.
+    /// Time after which a new connection that has not begun its first request is replaceable, see
+    /// `server_options::max_connections`.
     std::chrono::milliseconds first_request{5'000};
 
     /// Max time that the server waits, after the last response, until the client closes the connection. The
@@ -96,9 +96,9 @@ struct server_options
     std::size_t max_body_bytes = 8 * 1024 * 1024;
 
     /// Max open connections, including idle connections. At the limit, a new connection replaces the
-    /// connection that has been idle for the longest time. A connection is replaceable if it is idle after a
-    /// response, or has waited for its first request for `session_limits::first_request`. If no connection is
-    /// replaceable, new connections wait in the kernel's queue.
+    /// replaceable connection that has been idle for the longest time. A connection is replaceable if it is
+    /// idle after a response, or has waited for its first request for `session_limits::first_request`. If no
+    /// connection is replaceable, new connections wait in the kernel's queue.
     std::size_t max_connections = 64;
 
     /// Max time for requests and responses in flight to end when the server stops.

@@ -47,8 +47,8 @@ bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::strin
 /// Which proxy to use for connections with TLS. Connections without TLS use none.
 struct proxy_settings
 {
-    /// The proxy; nullopt if there is none; an error if its URL is unusable. Servers that bypass the proxy
-    /// are reached in spite of the error.
+    /// The proxy; nullopt if there is none; an error if its URL is unusable. The error does not affect
+    /// connections that bypass the proxy.
     result<std::optional<http_proxy>> proxy = std::optional<http_proxy>();
     std::string no_proxy = {};  ///< see `bypasses_proxy`
 

@@ -16,9 +16,9 @@ namespace tcr::net
 /// event cost half as much if one wake-up handled several writes. While many requests are in flight, answers
 /// and watch events therefore wait for a common read.
 ///
-/// Common reads happen at multiples of the coalescing interval. `runtime::cpu_pace` also begins writes at
-/// such multiples, so that one wake-up serves both. The interval adapts so that each common read gets the
-/// answers to about half of the requests in flight. The other half keeps the server busy.
+/// Common reads happen at multiples of the coalescing interval. `runtime::cpu_pace` also begins delayed
+/// writes at such multiples, so that one wake-up serves both. The interval adapts so that each common read
+/// gets the answers to about half of the requests in flight. The other half keeps the server busy.
 class read_coalescer
 {
 public:
@@ -91,7 +91,7 @@ private:
     double recent_ = 0;  ///< recent requests: each adds 1, and `decay_rate` is subtracted per second
     time_point decayed_at_{};
     std::size_t in_flight_ = 0;
-    std::size_t ended_ = 0;  ///< requests that ended since the last common read
+    std::size_t ended_ = 0;  ///< requests that ended since the last call of `next_read`
 };
 
 }  // namespace tcr::net
