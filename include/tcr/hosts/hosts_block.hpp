@@ -47,7 +47,8 @@ struct foreign_line
 };
 
 /// The lines before the block that give a domain of `entries` a different address of the same family.
-/// Programs use the first matching line, so our line has no effect. Returns at most 20 lines.
+/// Addresses are compared as text. Programs use the first matching line, so our line has no effect. Returns
+/// at most 20 lines.
 std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries);
 
 /// Whether any line of the file names the domain, inside or outside of the block. `domain` is in lower case.
