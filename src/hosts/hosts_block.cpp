@@ -38,7 +38,7 @@ bool is_end(line const& each)
     return trim(each.text) == end_marker;
 }
 
-/// The number of bytes in the note; nullopt if the line is not the note.
+/// The number of bytes that the note states; nullopt if the line is not the note.
 std::optional<std::uint64_t> noted_bytes(std::string_view text)
 {
     text = trim(text);
@@ -50,7 +50,7 @@ std::optional<std::uint64_t> noted_bytes(std::string_view text)
     return parse_u64(text);
 }
 
-/// Whether the line is ours, whatever lines are around it: no other program writes such a line.
+/// Whether the line has a form that only this program writes. Such a line is ours if it adjoins a marker.
 bool has_mark(line const& each)
 {
     auto const text = trim(each.text);
@@ -106,7 +106,7 @@ bool ends_open(std::string_view text)
 /// The lines of the file that are not ours, before and after the block.
 struct halves
 {
-    std::string before;  ///< without the line break that we added
+    std::string before;  ///< without the line break that we added, if `after` is empty
     std::string after;
     std::optional<std::uint64_t> noted;  ///< the number in the block's note
     bool had_block = false;

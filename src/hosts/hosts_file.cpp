@@ -41,8 +41,8 @@ result<void> overwrite(open_file const& file, std::string_view from, std::string
     return file.sync();
 }
 
-/// Whether the error means that no new file can be created in the folder or renamed to the old name. The old
-/// file may still be writable.
+/// Whether the error means that a new file cannot replace the old one: it cannot be created, get the old
+/// file's owner and mode, or be renamed. The old file may still be writable.
 bool forbids_rename(int number)
 {
     auto const numbers = {EBUSY, EXDEV, EROFS, EACCES, EPERM, ETXTBSY};
@@ -91,11 +91,11 @@ std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_
     return found;
 }
 
-/// The paths of the hosts file and its lock, backup and journal, with symbolic links resolved.
+/// The paths of the hosts file and its lock, backup and journal.
 struct hosts_file::place
 {
-    fs::path target;
-    fs::path state;  ///< folder of the lock, the backup and the journal
+    fs::path target;  ///< the hosts file, with symbolic links resolved
+    fs::path state;   ///< folder of the lock, the backup and the journal
     std::string name;
 
     fs::path beside(char const* what) const { return state / (name + ".tcr-assistant." + what); }
@@ -258,8 +258,8 @@ struct hosts_file::place
         if (end == written::yes)
             if (auto done = overwrite(*opened, present.text, text); !done)
             {
-                // Restore the old text: the disk may lack space for the new text only. If the restore fails,
-                // too, keep the journal.
+                // Restore the old text: the disk may have space for it, but not for the new text. If the
+                // restore fails, too, keep the journal.
                 auto const so_far = present.file.read(max_file_bytes);
                 if (so_far && overwrite(*opened, *so_far, present.text))
                     static_cast<void>(remove_journal());

@@ -72,7 +72,7 @@ void updater::set_config(result<hosts_config> config)
 {
     if (!config)
     {
-        // Log an error once, although each relist repeats it.
+        // Log an error once, although each list of the ConfigMap or check of the file repeats it.
         if (config_problem_ == config.error().message())
             return;
         config_problem_ = config.error().message();
@@ -201,7 +201,8 @@ task<void> updater::look_up_names(std::vector<host_entry> entries)
 {
     if (options_.dns_timeout.count() == 0)
         co_return;
-    // Skip names in a hosts file: the query would return the file's address instead of that of DNS.
+    // Skip names in the edited hosts file and in that of this container: the query could return a file's
+    // address instead of that of DNS.
     auto const present = file_.read();
     auto const own = hosts_file(hosts_file_options()).read();
     auto const is_named = [&](host_entry const& entry)

@@ -98,7 +98,8 @@ struct spawn_settings
         // open.
         posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 
-        // In a new session, the program has no terminal for prompts, and one kill reaches its process group.
+        // In a new session, the program has no terminal for prompts and has its own process group, so that a
+        // kill also reaches the processes that it has started.
         posix_spawnattr_init(&attributes);
         posix_spawnattr_setflags(
             &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF

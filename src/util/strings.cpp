@@ -36,8 +36,8 @@ int number_at(std::string_view text, std::size_t at, std::size_t count)
 /// `system_clock` does not fit into 64-bit nanoseconds.
 std::string date_and_time(std::chrono::sys_seconds when)
 {
-    // Does not use strftime, which looks up the locale and takes ten times as long. Each write calls this
-    // function.
+    // Does not use strftime, which looks up the locale and takes ten times as long. Each log line calls
+    // this function.
     using namespace std::chrono;
     auto const day = floor<days>(when);
     year_month_day const date(day);

@@ -268,7 +268,7 @@ private:
 
     void add_weight(std::size_t bytes)
     {
-        // Added to each value, because an empty value also needs memory.
+        // Added for each value, because a caller that walks the tree visits empty values, too.
         constexpr std::size_t overhead = 16;
         if (!open_.empty())
             open_.back().weight += bytes + overhead;

@@ -32,8 +32,8 @@ struct config_map_data
 class config_map_reflector final : public kube::table_reader<config_map_data, runtime::reflector>
 {
 public:
-    /// Calls `on_config` for each list, even if nothing changed, and for each watch event that is not
-    /// outdated. What `on_config` gets:
+    /// Calls `on_config` for each list and each watch event that is not outdated, even if nothing changed.
+    /// What `on_config` gets:
     /// - If the data has our key, the parsed text, or the error of `parse_hosts_config`.
     /// - If the data has only other keys, an error.
     /// - If the ConfigMap does not exist or has no data, a configuration without entries.

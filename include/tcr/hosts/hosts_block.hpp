@@ -29,7 +29,7 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 /// An existing block keeps its position. A new block is appended at the end, so that the file's own lines
 /// take precedence. When a block is created, it gets the kind of line break (LF or CRLF) of the file's first
 /// line. If the file's last line lacks a line break, the function adds one before the block, and removes it
-/// together with the block.
+/// together with the block, unless lines follow it or the size of the text before it has changed.
 ///
 /// All lines between a begin and an end marker are ours. If a block lost one of its markers, ours are the
 /// remaining marker and the adjacent lines in a form that only this program writes. A second block is
@@ -47,7 +47,8 @@ struct foreign_line
 };
 
 /// The lines before the block that give a domain of `entries` a different address of the same family.
-/// Programs use the first matching line, so our line has no effect. Returns at most 20 lines.
+/// Addresses are compared as text. Programs use the first matching line, so our line has no effect. Returns
+/// at most 20 lines.
 std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries);
 
 /// Whether any line of the file names the domain, inside or outside of the block. `domain` is in lower case.

@@ -31,9 +31,9 @@ struct hosts_config
 /// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, the form of `global.hosts[]` in the Helm values
 /// of the original add-on. `text` may be any bytes. Each problem begins with `name`, such as "config /path".
 ///
-/// Refuses invalid entries, and repeated entries with the same domain and address family; accepts the others.
-/// If the list is `hosts: []`, or all its valid entries are disabled, the result has no entries. An empty
-/// document is an error, because it may be truncated.
+/// Refuses invalid entries, and enabled entries with the domain and address family of an earlier enabled one;
+/// accepts the others. If the list is `hosts: []`, or all its valid entries are disabled, the result has no
+/// entries. An empty document is an error, because it may be truncated.
 /// \par Errors `kube::errc::bad_config` if the text is not such a document, is larger than
 /// `max_config_bytes`, or has entries but no valid one. After an error the desired entries are unknown, so
 /// the caller should leave the hosts file unchanged.

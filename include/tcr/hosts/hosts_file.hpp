@@ -26,7 +26,7 @@ struct hosts_file_options
 /// What an update of the file did.
 struct file_update
 {
-    bool is_changed = false;   ///< the file was written
+    bool is_changed = false;   ///< the file was written, apart from `is_recovered`
     bool is_in_place = false;  ///< the file was written in place: renaming was not possible
     bool made_backup = false;
     bool is_recovered = false;             ///< an interrupted write was completed
@@ -37,12 +37,14 @@ struct file_update
 /// stops during the edit.
 ///
 /// An update holds a lock (flock on `<state>/<name>.tcr-assistant.lock`). It writes a new file beside the old
-/// one, syncs it to disk and renames it over the old one. Mode, owner and extended attributes are kept.
+/// one, syncs it to disk and renames it over the old one. It keeps mode, owner and, where possible, extended
+/// attributes.
 ///
 /// Renaming is not possible if the file is a separate mount or has several hard links, its folder is
 /// read-only, or its owner cannot be kept. Then the update writes in place: it first syncs a journal
 /// (`….journal`) with the old and the new text to disk, and then writes the text from the first difference
-/// on. If that write is interrupted, the next `apply` of any process completes it.
+/// on. If that write is interrupted, the next `apply` of any process completes it, unless another program has
+/// written the file since.
 ///
 /// Before the first change, the update saves the file's text without our block as `….bak`.
 ///

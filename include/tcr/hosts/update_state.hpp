@@ -70,7 +70,7 @@ public:
     unsigned repairs() const { return contention_.repairs(); }
 
 private:
-    static constexpr std::chrono::seconds check_interval{10};
+    static constexpr std::chrono::seconds check_interval{10};    ///< between comparisons of the file's stamp
     static constexpr std::chrono::minutes max_read_interval{5};  ///< between reads of an unchanged file
 
     bool is_unapplied_ = false;

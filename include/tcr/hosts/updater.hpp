@@ -39,7 +39,7 @@ struct updater_statistics
     std::uint64_t repairs = 0;      ///< writes that undid another program's change to the block
     std::uint64_t failures = 0;     ///< attempts that failed
     std::uint64_t bad_configs = 0;  ///< configurations refused as a whole
-    std::optional<std::chrono::system_clock::time_point> last_success;  ///< when the file was last as desired
+    std::optional<std::chrono::system_clock::time_point> last_success;  ///< when an attempt last succeeded
     bool is_in_place = false;                                           ///< the last write was in place
 };
 
@@ -67,8 +67,8 @@ public:
 
     updater_statistics const& statistics() const { return statistics_; }
 
-    /// Why the configuration is not in the file; empty if it is. Either the last attempt failed, or there has
-    /// been no attempt since a new configuration, or there is no configuration.
+    /// Why the configuration is not in the file: the last attempt failed, there is no valid configuration, or
+    /// no attempt to write it has begun. Otherwise empty.
     std::string problem() const;
 
     /// Whether a valid configuration was set.

@@ -35,7 +35,7 @@ public:
         next_ = now + policy_.delay(repairs_, random);
     }
 
-    /// Number of repairs in the current contention.
+    /// Number of repairs in the last contention, which may be over.
     unsigned repairs() const { return repairs_; }
 
     /// Ends the contention: the next repair has no delay.

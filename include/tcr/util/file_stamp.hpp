@@ -9,8 +9,9 @@
 namespace tcr
 {
 
-/// Identifies one state of a file. The stamp changes when the file is replaced or its content changes. All
-/// members are zero if the file does not exist or stat(2) fails.
+/// Identifies one state of a file. The stamp changes when the file is replaced or its content changes.
+/// Exceptions: writes of the same size within one tick of the kernel's clock (at most 10 ms), and programs
+/// that set the modification time back. All members are zero if the file does not exist or stat(2) fails.
 struct file_stamp
 {
     std::int64_t modified_ns = 0;

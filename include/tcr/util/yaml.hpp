@@ -29,7 +29,7 @@ struct yaml_value
     };
     struct item
     {
-        yaml_value const* key = nullptr;  ///< null in a list
+        yaml_value const* key = nullptr;  ///< nullptr in a list
         yaml_value const* value = nullptr;
     };
 
@@ -44,8 +44,8 @@ struct yaml_value
     /// Whether the value is a boolean, a number or a text. `text` then contains the value.
     bool is_scalar() const { return !is_null() && !is_list() && !is_map(); }
 
-    /// Returns the value of `key` in a mapping, whether the key is quoted or not; null if there is none. If a
-    /// key occurs several times, returns the value of the last one, as kubectl does.
+    /// Returns the value of `key` in a mapping, whether the key is quoted or not; nullptr if there is none.
+    /// If a key occurs several times, returns the value of the last one, as kubectl does.
     yaml_value const* find(std::string_view key) const;
 };
 
@@ -56,7 +56,7 @@ std::optional<bool> yaml_boolean(std::string_view text);
 struct yaml_problem
 {
     std::size_t line = 0;  ///< from 1
-    std::string message;   ///< a predicate: "is not YAML: ..."; contains no text of the file
+    std::string message;   ///< such as "is not YAML: ..."; contains no text of the file
 };
 
 /// Limits for one file. The defaults are for configuration files.
@@ -65,7 +65,7 @@ struct yaml_budget
     std::size_t bytes = 1 << 20;
     std::size_t depth = 64;         ///< max nesting of lists and mappings
     std::size_t values = 50'000;    ///< max values, including keys, aliases and merged members
-    std::size_t aliased = 1 << 20;  ///< max bytes that aliases repeat: text, and 16 bytes per entry
+    std::size_t aliased = 1 << 20;  ///< max bytes that aliases repeat: text, and 16 for each value inside
 
     /// Max number of indicators (brackets, quotes and others) that yaml-cpp has read before it reports a
     /// value. yaml-cpp reads a list or mapping in brackets to its end before it decides whether the list or
@@ -88,14 +88,15 @@ struct yaml_file
     std::vector<yaml_value const*> documents;  ///< an empty document is a null value
     std::optional<yaml_problem> problem;
 
-    /// Returns the value of the first document; null if there is no document or the first document is empty.
+    /// Returns the value of the first document; nullptr if there is no document or this value is null.
     yaml_value const* root() const;
 };
 
 /// Parses YAML or JSON and applies merges (`<<`). An alias points to its value and does not copy it. `text`
 /// may be any bytes. Stops at the first problem and reports it in `yaml_file::problem`. Problems are:
-/// - invalid text;
-/// - text outside of all documents;
+/// - bytes that are not UTF-8 text, or control characters;
+/// - text that is not YAML, or that has no document, only directives;
+/// - an alias inside the value that it stands for;
 /// - a second document, if only one is allowed;
 /// - an exceeded budget.
 yaml_file parse_yaml(std::string const& text, yaml_documents how_many, yaml_budget const& budget = {});
