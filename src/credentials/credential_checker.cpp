@@ -25,7 +25,7 @@ using outcome = check_result::outcome;
 /// Pause between two checks, so that many ImagePullSecrets do not cause a burst of requests at one registry.
 constexpr milliseconds check_spacing{200};
 
-/// Max delay until a login whose check had the outcome `unknown` is checked again.
+/// Max delay until a login whose result is `unknown` is checked again.
 constexpr milliseconds unknown_retry{60'000};
 
 /// Max length of a registry in a message, in bytes: the longest host with a port.
@@ -187,8 +187,8 @@ task<bool> credential_checker::check(check_target target)
 {
     auto const& what = target.what;
     auto const key = kube::normal_registry_key(what.registry);
-    // An entry without a password is not checked: the registry would refuse the empty password as wrong.
-    // Kubelet ignores the tokens in the entry, such as identitytoken.
+    // An entry without a password is not checked: the registry would refuse the empty password as wrong. The
+    // entry may have an identitytoken instead, which kubelet ignores.
     result<bool> answer = invalid_argument("an entry without a password cannot be checked");
     bool const is_checkable = key && !what.password.empty();
     if (!key)

@@ -15,7 +15,7 @@ namespace tcr::credentials
 namespace
 {
 
-/// Max length of base64 text that may still contain a valid value.
+/// Max length of base64 text that may still contain a valid value and a trailing line break.
 constexpr std::size_t max_encoded_bytes = (max_docker_config_bytes + 2) / 3 * 4 + 8;
 
 constexpr kube::field<credential_content> credential_fields[] = {
@@ -34,7 +34,7 @@ constexpr kube::field<credential_content> credential_fields[] = {
      kube::max_object_bytes},
 };
 
-/// Whether bytes are UTF-8 without NUL. JSON text and registries accept no other passwords.
+/// Whether bytes are UTF-8 without NUL. JSON text must be UTF-8, and registries accept no NUL.
 bool is_text(std::string_view bytes)
 {
     boost::system::error_code ec;
@@ -313,8 +313,8 @@ bool credential_secrets::take_token(std::string const& name, std::uint64_t resou
     auto seen = read_token(values_.data, resource_version);
     auto const known = tokens_.find(name);
     bool const is_known = known != tokens_.end();
-    // A list replaces all that was in memory when the list began. So a list's version is compared only if the
-    // refresher has written the Secret since then.
+    // A list replaces all that was in memory when the list began. So the version of a listed Secret is
+    // compared only if the refresher has written the Secret since then.
     bool const is_comparable = !is_listed || written_.contains(name);
     if (is_known && is_comparable && known->second.resource_version > resource_version)
         return false;

@@ -24,7 +24,8 @@ kube::resource const secrets_type{"", "v1", "secrets"};
 
 constexpr seconds list_retry{1};
 
-/// Max age of an instance's cached names. Names change rarely, because operators change them by hand.
+/// Max age of the cached names of an instance when a token is made. Names change rarely, because operators
+/// change them by hand.
 constexpr std::chrono::hours max_names_age{1};
 
 /// The metadata of the object in an answer of the API server; empty fields if the answer is unreadable.
@@ -129,7 +130,7 @@ task<void> token_refresher::refresh(token_reference of, std::set<std::string> se
     token = with_.secrets.token(of);
     if (token == nullptr)
         schedule.written();
-    // Version 0: the token is not stored yet, or it is missing after a restore of etcd.
+    // Version 0: the token is not in its Secret, for example after a restore of etcd.
     else if (token->resource_version == 0)
         schedule.require_write();
     if (schedule.is_write_due(system_clock::now()))

@@ -19,8 +19,7 @@ using duration = std::chrono::system_clock::duration;
 constexpr backoff_policy transient{milliseconds(2'000), milliseconds(60'000)};
 constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 
-/// Delays between attempts to write the Secret. If the process ends before a write succeeds, the token is
-/// lost.
+/// Delays between attempts to write the Secret.
 constexpr backoff_policy write_backoff{milliseconds(2'000), milliseconds(300'000)};
 
 /// While the token may not be sent to all servers, the names of the instance are read again after

@@ -51,7 +51,7 @@ struct cloud_answer
 {
     boost::json::object response;
     std::optional<error> refusal;
-    bool is_session_over = false;  ///< the API refused the call because the temporary keys expired
+    bool is_session_over = false;  ///< AuthFailure.TokenFailure: usually, the temporary keys have expired
 };
 
 /// Parses an answer. A refusal may come with HTTP 200, and in an older format. The text of `refusal` contains

@@ -130,7 +130,7 @@ result<std::optional<cloud_keys>> cloud_identity::given_keys()
 
 task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
 {
-    // Read the files at each call: kubelet replaces the token long before it expires.
+    // Read the pod's token again for each renewal: kubelet replaces the token long before it expires.
     auto const pod = pod_identity_in(sources_);
     if (!pod)
         co_return pod.error();

@@ -15,7 +15,7 @@ namespace tcr::registry
 
 /// The address of /v2/ at the host of `server` (spec.docker.server). Drops the path of `server`, because a
 /// registry's API has the same address for all repositories.
-/// \par Errors invalid_argument if `server` has a wildcard, or more than host, port and path.
+/// \par Errors invalid_argument if `server` has a wildcard, or is not HOST[:PORT][/PATH].
 result<net::web_address> registry_address(std::string_view server);
 
 /// Whether the registry's credential may be sent to `host`. `host` must be the registry itself or a host in

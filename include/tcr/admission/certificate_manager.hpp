@@ -43,11 +43,11 @@ std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::s
 /// and serves its certificate. The leader creates and renews the certificate, and keeps `caBundle` correct in
 /// both webhook configurations.
 ///
-/// No call fails during a renewal. The steps of the leader:
+/// So that no call fails during a renewal, the leader renews in three steps:
 /// - It writes the next certificate beside the current one, and adds the authority of the next certificate to
 ///   both configurations.
-/// - It promotes the next certificate once API servers have had time to see the new authority, or shortly
-///   before the current certificate expires.
+/// - It makes the next certificate the current one when API servers have had time to see the new authority,
+///   at the latest shortly before the current certificate expires.
 /// - It keeps the former authority in the bundle until that authority expires.
 ///
 /// If the Secret is not ours, for example cert-manager's, its certificate is served, and the Secret is not

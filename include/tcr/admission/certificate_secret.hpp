@@ -30,16 +30,16 @@ struct key_pair
     bool operator==(key_pair const&) const = default;
 };
 
-/// The Secret with the webhooks' certificate. The entries of its `data` have the names that kubernetes.io/tls
-/// and cert-manager use (https://cert-manager.io/docs/usage/certificate/#target-secret). The entries of the
-/// next pair have names of our own.
+/// The Secret with the webhooks' certificate. In its `data`, the keys for `current` and `ca_pem` are those
+/// that kubernetes.io/tls and cert-manager use
+/// (https://cert-manager.io/docs/usage/certificate/#target-secret). The keys for `next` are our own.
 struct certificate_secret
 {
     std::uint64_t resource_version = 0;
     bool is_ours = false;  ///< has our label, and is not cert-manager's
 
-    /// Whether the Secret has cert-manager's annotation. cert-manager writes a Secret with this annotation.
-    /// The Secret is blank until cert-manager has issued a certificate.
+    /// Whether the Secret has cert-manager's annotation. If so, cert-manager writes the content, and the
+    /// Secret may be blank until cert-manager has issued a certificate.
     bool is_cert_managers = false;
 
     key_pair current;

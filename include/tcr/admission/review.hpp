@@ -60,7 +60,7 @@ struct review_object
     int first_field = 0;  ///< number of the object's first field in the skimmer
     kube::object_meta meta;
     bool is_present = false;
-    bool is_unreadable = false;  ///< a value that the reader needs cannot be read
+    bool is_unreadable = false;  ///< a needed value cannot be read; set only for `oldObject`
 };
 
 /// Parses a review. Keeps only those values of the two objects that the readers need, so a large body needs

@@ -43,8 +43,8 @@ public:
 };
 
 /// Adds references to new ServiceAccounts, so that even the first pod of an account gets them. Never refuses
-/// an account. Leaves an account unchanged if the webhook finds no reference to add, if it has too many
-/// references, or if this process is not synced yet.
+/// an account. Leaves an account unchanged if the webhook finds no reference to add, if the account
+/// `is_too_large`, or if this process is not synced yet.
 ///
 /// Only the labels of the namespace show whether an ImagePullSecret with a namespaceSelector serves the
 /// account. If the watch does not report the namespace in time, the webhook omits the references of such

@@ -39,8 +39,8 @@ protected:
     ~webhook() = default;
 
     /// Parses the review in a request and passes its objects to the readers of `reader`. \return the review,
-    /// or a response with an error status: 415 if the media type is not JSON; 400 if the body is not a v1
-    /// review, or the review is of another resource or of a subresource.
+    /// or a response with an error status: 415 if the media type is not JSON; 400 if `review_reader::read`
+    /// fails, or if the review is of another resource or of a subresource.
     using parse_result = std::variant<review_request, net::server_response>;
     parse_result parse(net::server_request const& request, review_reader& reader);
 

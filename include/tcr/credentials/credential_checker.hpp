@@ -50,14 +50,14 @@ struct check_result
     std::uint64_t fingerprint = 0;  ///< hash of the login
     time_point checked_at;
 
-    /// When to check the login again: `interval` after this check, but at most 1 min after a check with
-    /// outcome `unknown`.
+    /// When to check the login again: `interval` after `checked_at`, but at most 1 min after it if this
+    /// result is `unknown`.
     time_point next_check(std::chrono::milliseconds interval) const;
 
     /// Replaces this result by `later`, the result of a later check. \return whether the login, the outcome
     /// or the message changed.
     ///
-    /// Exception: an unreachable registry does not invalidate its earlier answer. So if both results are
+    /// Exception: a failed check does not invalidate the registry's earlier answer. So if both results are
     /// about the same login, and only `later` is `unknown`, updates only `checked_at`.
     bool update(check_result later);
 };

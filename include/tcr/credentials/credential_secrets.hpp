@@ -49,7 +49,7 @@ struct credential_content
     std::string label;
     std::string type;
     std::map<std::string, std::string> data;  ///< decoded values by key
-    std::set<std::string> too_long;           ///< keys of values above `max_docker_config_bytes`, not kept
+    std::set<std::string> too_long;           ///< keys of values longer than any valid value; not kept
 
     bool has(std::string const& key) const { return data.contains(key) || too_long.contains(key); }
 };
@@ -62,8 +62,8 @@ struct credential_content
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
-    /// `on_change` is called when the watch reports that a Secret changed or was deleted. `own_namespace` is
-    /// for messages.
+    /// `on_change` is called when the watch reports that a Secret changed or was deleted, and when a list
+    /// shows that a token must be written. `own_namespace` is for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
     /// The credential with the password that a reference names, or the reason why there is none. Removes one
@@ -94,8 +94,8 @@ public:
     /// write succeeds at any version.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Copies Secrets and tokens from `present`, the result of a list, if they are newer than those in
-    /// memory. \return whether at least one was copied.
+    /// Copies the users' Secrets with a higher version, and the tokens with a later `minted_at`, from
+    /// `present`, the result of a list. \return whether at least one was copied.
     bool merge_newer(credential_secrets const& present);
 
     // runtime::reflector
@@ -112,8 +112,9 @@ private:
         std::uint64_t resource_version = 0;
     };
 
-    /// The value of a key of a user's Secret, without one trailing line break. If the value is missing, empty
-    /// or longer than `max_bytes`, returns nullopt and a resolution with the reason.
+    /// The value of a key of a user's Secret, without one trailing line break. If the Secret or the value is
+    /// missing, or the value is empty or longer than `max_bytes`, returns nullopt and a resolution with the
+    /// reason.
     std::pair<std::optional<std::string_view>, resolution> find_value(
         std::string const& name, std::string const& key, std::size_t max_bytes
     ) const;

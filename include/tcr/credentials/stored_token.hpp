@@ -17,8 +17,8 @@
 namespace tcr::credentials
 {
 
-/// A token of a TCR instance, with all data that must survive a restart. It is stored only in a Secret of the
-/// controller's own namespace, because tenants can write Secrets in their own namespaces.
+/// A token of a TCR instance, with all data that must survive a restart. It is read back only from a Secret
+/// of the controller's own namespace, because tenants can write Secrets in their own namespaces.
 struct stored_token
 {
     using time_point = std::chrono::system_clock::time_point;
@@ -35,7 +35,7 @@ struct stored_token
     /// The host names of the instance. The token may be sent to these.
     std::vector<std::string> servers;
 
-    std::uint64_t resource_version = 0;  ///< version of the Secret; 0: to be written at any version
+    std::uint64_t resource_version = 0;  ///< version of the Secret; 0: must be written, whatever its version
 
     /// Whether the token may be sent to `server` (spec.docker.server). `server` must have no wildcard. The
     /// host of `server` must be one of `servers`, or a longer name that ends with one of `suffixes`.
@@ -56,7 +56,7 @@ std::string create_body(stored_token const& token);
 std::string update_body(stored_token const& token);
 
 /// Reads a token from the decoded data of a Secret. Returns nullopt if a required value is missing or
-/// invalid. The token refresher then makes a new token.
+/// invalid. `credential_secrets` then handles the Secret as a deleted one.
 std::optional<stored_token> read_token(
     std::map<std::string, std::string> const& data, std::uint64_t resource_version
 );

@@ -41,9 +41,10 @@ struct token_refresher_options
 /// the leader.
 ///
 /// ImagePullSecrets with the same reference share one token. A new token is used even before it is stored; a
-/// failed write is retried. A token stays in use until a new token is made. If the watch reports that a
-/// token's Secret was deleted, the refresher makes a new token. If only a list lacks the Secret, the
-/// refresher writes the token again.
+/// failed write is retried. A token stays in use until a new token is made, even if it has expired. If the
+/// watch reports that a token's Secret was deleted, the refresher makes a new token; a long-term token only
+/// after the operator has deleted the lost one at TCR. If only a list lacks the Secret, the refresher writes
+/// the token again.
 class token_refresher
 {
 public:
@@ -93,7 +94,7 @@ public:
     /// The reasons why desired tokens cannot be refreshed.
     std::map<token_reference, token_problem> const& problems() const { return problems_; }
 
-    /// Number of tokens made since the process started.
+    /// Number of tokens that this refresher has made. Each leadership has its own refresher.
     std::uint64_t minted() const { return minted_; }
 
 private:

@@ -76,7 +76,7 @@ public:
     /// Call when the token or its servers changed: the token is then written at once.
     void changed();
 
-    /// Call when the token is not in its Secret.
+    /// Call when the token is not in its Secret. Unlike `changed`, keeps the delay after a failed write.
     void require_write() { is_unwritten_ = true; }
 
     /// Whether to write the token now.

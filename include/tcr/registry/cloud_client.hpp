@@ -88,10 +88,10 @@ struct cloud_options
 /// because the temporary keys expired, sends the call once more with new keys. The caller decides about all
 /// other retries.
 ///
-/// \par Errors of all calls: `registry::errc`, `net::errc`, system errors, invalid_argument for an unusable
-/// URL. The text contains the action. If the API refused the call, the text also contains the API's error
-/// code, its message and the request id, but no credential. For `clock_skew` the text also contains how far
-/// our clock is off, if the answer has a Date header.
+/// \par Errors of all calls: `registry::errc`, those of `net::web_client::send`, invalid_argument for an
+/// unusable URL. The text contains the action. If the API refused the call, the text also contains the API's
+/// error code, its message and the request id, but no credential. For `clock_skew` the text also contains how
+/// far our clock is off, if the answer has a Date header.
 /// \par Cancellation terminal: by exception, or by the error `operation_aborted`.
 /// \par Lifetimes the client, `web` and `identity` must outlive every call.
 class cloud_client

@@ -47,15 +47,15 @@ struct identity_sources
     std::string sts_url = "https://sts.tencentcloudapi.com/";  ///< parsed by `net::parse_web_address`
 
     /// The CVM's metadata service, parsed by `net::parse_web_address`. If empty, the CVM's role is not used.
-    /// Each of the two requests may take 2 s.
+    /// One request reads the role's name, another one its keys. Each may take 2 s.
     std::string metadata_url = "http://metadata.tencentyun.com/";
 };
 
 /// Provides the keys to sign with. Uses the first source that exists: the folder, the environment variables,
-/// TKE pod identity, the CVM's role. If a source exists but is unusable (an empty variable, an unreadable
+/// TKE pod identity, the CVM's role. If a source exists but is unusable (an empty key, an unreadable
 /// file, a refusal by STS), returns an error. It does not fall back to the next source, because that source
-/// may be another identity with other rights. `errc::no_identity` means that no source exists: even the CVM's
-/// metadata service does not answer or names no role.
+/// may be another identity with other rights. `errc::no_identity` means that no source exists. The CVM's role
+/// counts as missing if `metadata_url` is empty, or if the service there does not answer or names no role.
 ///
 /// The variables with keys are TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys,
 /// TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN. In a pod that has an identity, TKE sets
@@ -63,9 +63,9 @@ struct identity_sources
 /// (https://www.tencentcloud.com/document/product/457/57285).
 ///
 /// The folder and the variables are read again at each call. Keys of a pod identity and of the CVM's role are
-/// cached. Cached keys are renewed when 10 % of their lifetime is left, but at most 5 minutes before they
-/// expire. If a renewal fails while the old keys are valid, `keys` logs a warning and returns the old keys.
-/// The next renewal is attempted by the first call after 1 minute.
+/// cached. Cached keys are renewed by the first call in the last 10 % of their lifetime, or in its last 5
+/// minutes if these begin later. If a renewal fails while the old keys are valid, `keys` logs a warning and
+/// returns the old keys. The first call after 1 minute attempts the next renewal.
 class cloud_identity
 {
 public:
@@ -79,7 +79,8 @@ public:
     /// - `errc::no_identity`: no source exists.
     /// - `errc::bad_identity`: files or variables are unusable, STS refused permanently (except with
     ///   `clock_skew`), or the answer of the metadata service has a Code other than "Success".
-    /// - All other errors keep their code: retryable errors, network errors, an unusable URL.
+    /// - All other errors keep their code: `errc::clock_skew`, retryable errors, network errors, an unusable
+    ///   URL.
     /// \par Cancellation terminal.
     task<result<cloud_keys>> keys();
 

@@ -13,13 +13,13 @@ namespace tcr::registry
 enum class errc
 {
     no_identity = 1,  ///< there are no cloud keys to sign with
-    bad_identity,     ///< AuthFailure.*: the keys are unknown, wrong or expired; or their source is unusable
-    clock_skew,   ///< AuthFailure.SignatureExpire: our clock and the cloud's differ by more than 5 minutes
-    forbidden,    ///< UnauthorizedOperation*: the access policy forbids the call; or HTTP 403 of a registry
+    bad_identity,     ///< AuthFailure* except the next two: bad keys; or the source of the keys is unusable
+    clock_skew,   ///< our clock is off: AuthFailure.SignatureExpire (by > 5 min), or a new token has expired
+    forbidden,    ///< (AuthFailure.)UnauthorizedOperation*: the access policy; or HTTP 403 of a registry
     not_found,    ///< ResourceNotFound*: the instance does not exist
     rejected,     ///< another permanent refusal: InvalidParameter*, UnsupportedOperation*, …
     limited,      ///< RequestLimitExceeded*, HTTP 429: too many requests
-    unavailable,  ///< InternalError*, FailedOperation*, ResourceUnavailable*, an HTTP 5xx: retry later
+    unavailable,  ///< InternalError*, FailedOperation*, ResourceUnavailable*, HTTP 5xx, …: retry later
     bad_answer,   ///< not the documented JSON; possibly the answer of a proxy in between
     unknown_token_value,  ///< a long-term token exists, but we do not know its value
     wrong_password,       ///< a registry or its token server answers 401, or the user name has a colon
@@ -33,8 +33,9 @@ inline boost::system::error_code make_error_code(errc code)
     return {static_cast<int>(code), category()};
 }
 
-/// Whether the same request may succeed later. True also for network errors. False for permanent refusals,
-/// and if the cause is a server's certificate or our clock, keys, URLs or files.
+/// Whether the same request may succeed later. True also for errors of other categories, such as network
+/// errors and `kube::errc`. False for permanent refusals, and if the cause is a server's certificate or our
+/// clock, keys, URLs or files.
 bool is_retryable(boost::system::error_code code);
 
 }  // namespace tcr::registry

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// TC3-HMAC-SHA256 signatures, https://cloud.tencent.com/document/api/1141/41571 ("Signature v3"). Pure.
+// TC3-HMAC-SHA256 signatures, https://www.tencentcloud.com/document/product/1051/41102 (Signature v3). Pure.
 
 #include <tcr/registry/cloud_keys.hpp>
 
