@@ -180,8 +180,9 @@ char const* find_non_ascii(char const* at, char const* end)
 
 bool is_ascii(std::string_view text)
 {
-    auto const* const end = text.data() + text.size();
-    return find_non_ascii(text.data(), end) == end;
+    auto const* const begin = text.data();
+    auto const* const end = begin + text.size();
+    return find_non_ascii(begin, end) == end;
 }
 
 /// Whether bytes that arrive in pieces are UTF-8 (RFC 3629).
