@@ -26,8 +26,8 @@ std::string token_problem(std::string_view text);
 /// Why a text cannot be PEM certificates; empty if it can. Only looks for the first line of a certificate.
 std::string certificate_problem(std::string_view pem);
 
-/// Why a text cannot be a PEM key without a password; empty if it can. Only looks for the lines that PEM keys
-/// have.
+/// Why a text cannot be an unencrypted PEM key; empty if it can. Only looks for the lines that mark a PEM key
+/// and an encrypted one.
 std::string key_problem(std::string_view pem);
 
 /// Whether a text is a number from 1 to 65535.

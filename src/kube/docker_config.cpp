@@ -29,7 +29,7 @@ std::optional<std::string> decode_auth(std::string text)
 /// Reads an entry of the map of logins. Go's encoding/json treats null as an absent value.
 result<docker_login> read_login(std::string const& key, json::value const& entry)
 {
-    // Before an "@", a key may contain a user name and a password. So the text has only the part after it.
+    // Before an "@", a key may contain a user name and a password. So the error has only the part after "@".
     auto const wrong = [&](std::string const& why)
     { return invalid_argument("the login for " + in_quotes(key.substr(key.rfind('@') + 1)) + " " + why); };
     docker_login login{key, {}, {}};
@@ -62,7 +62,7 @@ result<docker_login> read_login(std::string const& key, json::value const& entry
     return login;
 }
 
-/// Appends the logins of a map to `logins`. \par Errors invalid_argument for the first invalid login.
+/// Appends the logins of a map to `logins`. \par Errors invalid_argument if the map or a login is invalid.
 result<void> read_logins(json::value const& map, std::vector<docker_login>& logins)
 {
     if (map.is_null())

@@ -199,7 +199,7 @@ task<void> identity::run_plugin()
         is_running_ = false;
         run_ended_.cancel();
     };
-    // Repeats if the configuration named another plugin during the run, whose result is then not used.
+    // If the configuration named another plugin during a run, the result is not used and that plugin runs.
     while (runs_ == seen && config_.exec && steady_clock::now() >= next_run_)
     {
         is_running_ = true;

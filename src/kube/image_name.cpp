@@ -170,7 +170,7 @@ std::string repository_of(std::string_view image)
         return {};
     auto const path = (is_official ? "library/" : "") + std::string(remote);
     auto repository = std::string(domain) + "/" + path;
-    // The parser takes a first part that is no domain, such as "a_b.c", as part of the path.
+    // `ParseNormalizedNamed` takes a first part that is no domain, such as "a_b.c", as part of the path.
     bool const is_name = is_domain(domain) ? is_path(path) : is_path(repository);
     return is_name ? repository : std::string();
 }

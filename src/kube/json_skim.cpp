@@ -305,8 +305,8 @@ constexpr std::string_view has_half_a_pair = "has half of a surrogate pair";
 constexpr std::string_view has_bad_escape = "has an invalid escape";
 constexpr std::string_view has_control_character = "has a control character";
 
-/// For a string in pieces: number of decoded bytes that the lexer collects before it delivers them as one
-/// piece. At the end of each input, the lexer delivers fewer bytes too.
+/// For a string in pieces: the lexer collects short runs of decoded text and delivers them together, before
+/// they are much longer than this many bytes. At the end of each input, it delivers what it has collected.
 constexpr std::size_t piece_bytes = 512;
 
 }  // namespace
@@ -645,8 +645,8 @@ char const* json_skimmer::lexer::read_string(char const* at, char const* end)
     return end;
 }
 
-/// \return whether `c` belongs to the escape. A backslash escapes only the next byte, as in `skip_string`. So
-/// an invalid escape does not change where the string ends.
+/// \return whether `c` belongs to the escape. If "\u" is not followed by four digits, the bytes after the
+/// digits do not belong to it: a quote among them ends the string, as in `skip_string`.
 bool json_skimmer::lexer::read_escape(char c)
 {
     if (escape_ < 5)

@@ -19,7 +19,7 @@ namespace
 /// What all files of one configuration share while they are read.
 struct reading
 {
-    std::vector<config_file> files;  ///< all files that were read
+    std::vector<config_file> files;  ///< all files of the configuration, also missing ones
     std::optional<error> failure;    ///< the first problem; after a problem, the values are not used
 };
 

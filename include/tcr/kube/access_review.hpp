@@ -30,7 +30,7 @@ net::http_request access_review_request(access_question const& question);
 /// Whether a SelfSubjectAccessReview in an answer allows the access. \par Errors `errc::bad_answer`.
 result<bool> parse_access_review(std::string_view body);
 
-/// A rule of a SelfSubjectRulesReview. "*" in a list stands for all.
+/// A rule of a SelfSubjectRulesReview. "*" in a list except `names` stands for all.
 struct access_rule
 {
     std::vector<std::string> verbs;

@@ -27,7 +27,7 @@ namespace tcr::kube
 
 struct client_options
 {
-    double qps = 0;      ///< max requests per second of the whole client; 0: no limit
+    double qps = 0;      ///< max requests per second, without `fetch_unthrottled`; 0: no limit
     double burst = 100;  ///< requests that may be sent at once before `qps` limits them
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
     std::chrono::milliseconds max_gap{300'000};  ///< a longer time between two answers is an outage
@@ -61,7 +61,7 @@ public:
     ///
     /// If the server answers 401 or the server's certificate fails verification, tries to renew the identity.
     /// If the identity has then changed since the request was sent, sends the request once more.
-    /// \par Errors `kube::errc`, `net::errc`, a system error, or the error that `sink` returned.
+    /// \par Errors `kube::errc`, or an error of `net::http_client::send`, such as the error of `sink`.
     /// \par Cancellation terminal.
     task<result<void>> send(
         net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view prefix

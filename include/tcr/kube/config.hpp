@@ -17,7 +17,7 @@
 namespace tcr::kube
 {
 
-/// A file that the configuration was read from. `stamp` was taken just before the file was read.
+/// A file of the configuration. `stamp` was taken just before the file was read. The file may be missing.
 struct config_file
 {
     std::filesystem::path path;
@@ -34,7 +34,7 @@ struct cluster_config
     std::string pod_namespace;        ///< namespace of our own pod; empty with a kubeconfig
     std::string default_namespace;    ///< namespace of the kubeconfig's context; empty if it has none
     std::string source;               ///< for messages, such as "kubeconfig /path:/other, context x"
-    std::vector<config_file> files;   ///< all files that were read, and missing kubeconfig files
+    std::vector<config_file> files;   ///< all files of the configuration, also missing ones
 };
 
 /// Where to find the configuration.
@@ -76,7 +76,8 @@ bool has_config(config_source const& source);
 /// Loads the configuration from the first of these sources that is set:
 /// 1. the file `source.kubeconfig`
 /// 2. the files in $KUBECONFIG, which are separated by colons
-/// 3. the pod's service account, as `load_in_cluster`
+/// 3. the pod's service account (`load_in_cluster`), if KUBERNETES_SERVICE_HOST or KUBERNETES_SERVICE_PORT is
+///    set
 ///
 /// If the configuration names no proxy, uses the proxy of `net::proxy_settings_from_environment`.
 /// \par Errors `errc::bad_config`. If none of the three sources is set, the text names all three. If

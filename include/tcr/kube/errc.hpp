@@ -18,7 +18,7 @@ enum class errc
     namespace_terminating,  ///< 403 with cause NamespaceTerminating: the namespace accepts no new objects
     quota_exceeded,         ///< 403: the object would exceed a ResourceQuota
     not_found,              ///< 404: the object or its namespace does not exist
-    unknown_resource,       ///< 404 in plain text: the server does not know the type; its CRD is missing
+    unknown_resource,       ///< 404 without a Status: the server does not know the type; a CRD may be missing
     conflict,               ///< 409 Conflict: the object changed since it was read
     already_exists,         ///< 409 AlreadyExists
     gone,                   ///< 410: a version or continue token is too old, or data was restored: list again

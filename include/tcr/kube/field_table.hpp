@@ -53,8 +53,8 @@ struct field
     bool is_name_list = false;  ///< the text is a list of names, separated by commas
 };
 
-/// All fields of a T. The number of a field is its index in the table. The entries for the fields of an
-/// object directly follow the entry for the object.
+/// All fields of a T. The number of a field is its index in the table. The entries for the fields of one
+/// object are adjacent. If the object has an entry itself, this entry directly precedes them.
 template <class T>
 using field_table = std::span<field<T> const>;
 

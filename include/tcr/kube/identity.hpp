@@ -26,10 +26,10 @@ namespace tcr::kube
 
 struct identity_options
 {
-    std::chrono::milliseconds check_interval{10'000};   ///< time between two checks of the files
+    std::chrono::milliseconds check_interval{10'000};   ///< max time between two checks for changed files
     std::chrono::milliseconds reread_interval{60'000};  ///< time until even unchanged files are read again
 
-    /// Replaces `reread_interval` in two cases: the last reading failed, or `read_on_demand` was called.
+    /// Replaces `reread_interval` after a failed reading, and in calls of `read_on_demand`.
     std::chrono::milliseconds demand_interval{1'000};
 
     std::chrono::milliseconds plugin_timeout{60'000};  ///< a run of an exec plugin is killed after this time
@@ -56,8 +56,8 @@ struct identity_change
 /// configuration files and results of the exec plugin.
 ///
 /// If a new state is unreadable or inconsistent, the last good state stays in use. The last good state also
-/// stays in use if the files name another server, because that server must not receive our credentials for
-/// the current server.
+/// stays in use if the files name another server or proxy, or verify the server in another way: our
+/// credentials are only for the server that was configured at the start.
 class identity
 {
 public:
@@ -88,10 +88,10 @@ public:
     /// before a request.
     bool lacks_credential(std::chrono::system_clock::time_point now) const;
 
-    /// Runs the exec plugin, or waits for the run in flight. Does nothing during the pause after a run
+    /// Runs the exec plugin, or waits for the run in flight. Starts no run during the pause after a run
     /// (`plugin_pause`). \par Errors `errc::no_credential` if the plugin has never returned a usable
-    /// credential. If a run fails later, the previous credential stays in use, even an expired one, and there
-    /// is no error.
+    /// credential; the text has the problem of the last run. If there is an earlier credential, a failed run
+    /// is no error: this credential stays in use, even if it has expired.
     task<result<void>> obtain();
 
     /// Call after a 401. `refused` is the generation of the identity that the request used. If `refused` is
@@ -103,7 +103,7 @@ public:
     using steady_time = std::chrono::steady_clock::time_point;
 
     /// Reads the files again if they changed, or if the last reading was at least `reread_interval` ago. If
-    /// the last reading failed, reads the files again when `demand_interval` has passed since that reading.
+    /// the last reading failed, reads the files again only when `demand_interval` has passed since then.
     void check_files(steady_time now);
 
     /// Like `check_files`, but always with `demand_interval` instead of `reread_interval`. Call if the server
@@ -111,7 +111,7 @@ public:
     void read_on_demand(steady_time now);
 
     /// Periodically calls `check_files`, and renews the exec plugin's credential before it expires. Logs
-    /// renewals, including renewals by other calls, and failures that were not logged before. Never ends.
+    /// renewals, including renewals by other calls, and failures as `reported_failures` allows. Never ends.
     /// \par Cancellation terminal.
     task<void> keep_fresh(logger& log);
 
@@ -147,7 +147,7 @@ private:
     std::string files_problem_;  ///< why the last reading was not used; empty if it was used
 
     bool is_running_ = false;       ///< a run of the exec plugin is in flight
-    std::uint64_t runs_ = 0;        ///< number of ended runs whose result was used
+    std::uint64_t runs_ = 0;        ///< ended runs, without those of a plugin that was replaced meanwhile
     asio::steady_timer run_ended_;  ///< cancelled at the end of a run, to wake the waiting callers
     steady_time next_run_{};
     system_time due_ = system_time::min();

@@ -23,12 +23,13 @@ inline constexpr std::size_t max_key_bytes = 1024;
 
 /// One place in a JSON document whose value is wanted. The parser skips all other values.
 ///
-/// `path` is a list of object keys; "[]" stands for any element of an array, "*" for any key.
+/// `path` is a list of object keys; "[]" stands for any element of an array, "*" for any key that no other
+/// path names at the same place.
 struct skim_path
 {
     int field;  ///< the caller's own number for this place, >= 0
     std::vector<std::string> path;
-    bool in_pieces = false;  ///< for long strings: the value is delivered in pieces, never collected
+    bool in_pieces = false;  ///< for long strings: the value is delivered in pieces, never as a whole
     std::size_t max_bytes =
         default_max_bytes;  ///< limit for one collected value, after decoding; a longer value is unreadable
 };
@@ -39,7 +40,7 @@ class skim_handler
 public:
     /// Receives a string, number or boolean at a wanted place as text: "true", "42", or the string's
     /// characters. `key` is the object key that "*" in the path matched. If the path has several "*", `key`
-    /// belongs to the last one.
+    /// belongs to the last one. If the path has none, ignore `key`.
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
 
     /// Receives a piece of a string whose path is `in_pieces`. `last` is true for the final piece, which may
@@ -51,7 +52,8 @@ public:
     /// contains a control character, an invalid escape or half of a surrogate pair. The skim continues with
     /// the rest of the document.
     ///
-    /// For a string in pieces, called after the last piece. Some pieces of this string are missing.
+    /// For a string in pieces, called after the last piece. The pieces contain only the text before the
+    /// unreadable place.
     ///
     /// Also called if a key at a "*" of a path cannot be read. In this case, `field` is one of the fields at
     /// or below this key, and the value of the key is skipped.
@@ -68,7 +70,7 @@ protected:
     ~skim_handler() = default;
 };
 
-/// The wanted places as a tree. It is built once per type.
+/// The wanted places as a tree.
 class skim_tree
 {
 public:
@@ -80,7 +82,7 @@ public:
         int field_below = -1;  ///< one field at or below this node, to report an unreadable key
         bool in_pieces = false;
         std::size_t max_bytes = 0;
-        std::size_t max_key = 0;  ///< limit in bytes for the keys below this node; a longer key matches none
+        std::size_t max_key = 0;  ///< limit in bytes for keys directly below; a longer key matches no node
         std::int16_t any_key = -1;
         std::int16_t element = -1;
         std::vector<std::pair<std::string, std::int16_t>> keys;
@@ -107,8 +109,9 @@ public:
     ~json_skimmer();
     json_skimmer(json_skimmer&&) noexcept;
 
-    /// Parses the next piece. \return `kube::errc::bad_answer` if the bytes are not JSON, or the error that
-    /// the handler's `on_document` returned. After an error call `reset` before the next `feed`.
+    /// Parses the next piece. \return `kube::errc::bad_answer` if the bytes outside skipped strings, objects
+    /// and arrays are not JSON, or the error that the handler's `on_document` returned. After an error call
+    /// `reset` before the next `feed`.
     boost::system::error_code feed(std::string_view piece);
 
     /// Whether the input so far ends between two documents.

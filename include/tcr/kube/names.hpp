@@ -14,7 +14,7 @@ namespace tcr::kube
 bool is_label_name(std::string_view name);
 
 /// Whether most other objects can have this name: an RFC 1123 subdomain. It has 1 to 253 characters: small
-/// letters, digits, "-" and ".". The first and the last character, and both neighbours of a ".", are letters
+/// letters, digits, "-" and ".". The first and the last character, and both neighbors of a ".", are letters
 /// or digits. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
 bool is_object_name(std::string_view name);
 

@@ -30,8 +30,8 @@ struct object_meta
     bool is_deleting = false;  ///< deletionTimestamp is set
 };
 
-/// Limit in bytes for values that may fill a whole object. No object is longer, because etcd accepts requests
-/// of at most 1.5 MiB (--max-request-bytes).
+/// Limit in bytes for values that may fill a whole object. No object is longer, because etcd by default
+/// accepts requests of at most 1.5 MiB (--max-request-bytes).
 inline constexpr std::size_t max_object_bytes = 2 * 1024 * 1024;
 
 /// How an object arrived: in a list, or in a watch event of the type ADDED, MODIFIED or DELETED.
@@ -182,7 +182,7 @@ public:
     /// server's data was restored from a backup.
     bool saw_restore() const { return saw_restore_; }
 
-    /// Number of events and bookmarks since `begin_watch`.
+    /// Number of events and bookmarks since `begin_watch`, without an ERROR event.
     std::uint64_t events() const { return events_; }
 
     /// The Status of the ERROR event that ended the watch; nullopt if no such event came.

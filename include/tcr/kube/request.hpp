@@ -29,20 +29,20 @@ struct selection
     std::string label_selector;
     std::string field_selector;
 
-    /// Namespace of the objects; empty: all namespaces. If the field selector is "metadata.name=…", the
-    /// request needs only a Role that grants list and watch of this one name (kubernetes.io, Using RBAC
-    /// Authorization, section Referring to resources).
+    /// Namespace of the objects; empty: all namespaces. With a namespace and the field selector
+    /// "metadata.name=…", a Role that grants list and watch of only this name is enough (kubernetes.io, Using
+    /// RBAC Authorization, section Referring to resources).
     std::string ns = {};
 
     bool is_one_object = false;  ///< the selection has at most one object
 };
 
-/// Selects the objects with this name in all namespaces. A ClusterRole can grant list and watch of this name
-/// alone, by `resourceNames`
+/// Selects the objects with this name in all namespaces. A ClusterRole can grant list and watch of only this
+/// name, by `resourceNames`
 /// (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources).
 selection select_name(std::string_view name);
 
-/// Selects the object `name`. `ns` is empty for a type without namespaces.
+/// Selects the object `name`. `ns` is empty for a cluster-scoped type.
 selection select_object(std::string_view name, std::string const& ns = {});
 
 /// Number of objects per page of a list. Memory use does not depend on this number. Smaller pages cost more
@@ -50,7 +50,7 @@ selection select_object(std::string_view name, std::string const& ns = {});
 inline constexpr std::uint32_t list_page_size = 500;
 
 /// Requests one page of a list from etcd's current state. The request has no resourceVersion, so that the
-/// server honours `limit`. An empty `continue_token` requests the first page.
+/// server honors `limit`. An empty `continue_token` requests the first page.
 net::http_request list_request(
     resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
 );
