@@ -30,11 +30,14 @@ struct credential_reports
     std::optional<credentials::check_result> check_result_of(catalog_entry const& entry) const;
 };
 
-/// The condition CredentialValid without lastTransitionTime. Pure. The status of the condition is:
+/// The condition CredentialValid without lastTransitionTime and generation. Pure. The first line that applies
+/// decides the status of the condition:
 /// - False: there is no credential, the credential has expired, or the registry rejected it.
-/// - True: the registry accepted the credential, or the credential is a token of TCR that is still valid.
-/// - Unknown in all other cases: the credential was not checked, the check had no result, a token expires
-///   soon and cannot be refreshed, or the source fails while the previous credential is used.
+/// - True: a token cannot be refreshed, but does not expire soon.
+/// - Unknown: a token is missing or expires soon, and cannot be refreshed.
+/// - Unknown: the source fails while the previous credential is used.
+/// - True: the registry accepted the credential, or the credential is a token of TCR.
+/// - Unknown: the credential was not checked, or the check had no result.
 condition credential_condition(
     catalog_entry const& entry, credential_reports const& reports, std::chrono::system_clock::time_point now
 );

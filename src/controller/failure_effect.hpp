@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Decides how a failed step affects its run. The delay of the retry: `runtime::work_queue`.
+// Decides how a failed step affects its run. `runtime::work_queue` decides when the run is retried.
 
 #include <tcr/runtime/work_queue.hpp>
 #include <tcr/util/error.hpp>

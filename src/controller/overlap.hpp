@@ -73,8 +73,8 @@ related_key find_related_key(std::vector<std::string> const& keys, std::vector<s
 /// The namespaces and accounts that get the credentials of two ImagePullSecrets.
 struct shared_scope
 {
-    /// Whether spec.namespaces selects all namespaces in both specs. Ignores excluded namespaces. If the
-    /// cluster is unknown, ignores namespaceSelectors, too.
+    /// Whether spec.namespaces selects all namespaces in both specs. Ignores excluded namespaces. If a spec
+    /// has a namespaceSelector: false if the cluster is known; if it is unknown, the selector is ignored.
     bool is_everywhere = false;
     name_list namespaces;           ///< if not everywhere: the first few that both select, sorted
     bool is_every_account = false;  ///< both serve all accounts

@@ -18,7 +18,7 @@ namespace tcr::controller
 /// The status contains each of these two conditions only while the condition is True, as kstatus expects
 /// (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md). While one of the two is
 /// True, kstatus reads no other condition.
-/// \param report the new status so far. It must have the counts, the failures and the conditions Ready and
+/// \param report the new status so far. It must have the failures and the conditions Ready and
 /// CredentialValid.
 /// \return the condition without lastTransitionTime and generation
 std::optional<condition> progress_condition(

@@ -33,7 +33,7 @@ struct status_sources
 
 /// Writes the statuses of ImagePullSecrets. Writes a status only if it differs from the stored one, and at
 /// most once in `status_writer_options::interval`. Each write has the latest status. A status that the API
-/// server refuses is reported by an Event and retried at growing intervals; the others are written as usual.
+/// server refuses is reported by an Event and retried with growing delays; the others are written as usual.
 class status_writer
 {
 public:

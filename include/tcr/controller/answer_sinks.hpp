@@ -16,8 +16,8 @@ namespace tcr::controller
 {
 
 /// A pool of reusable sinks. A sink decodes the answer to a write while the answer arrives, and puts the
-/// object into the store, with a reflector of the same type as the watch. Sinks are reused because making one
-/// is expensive.
+/// object into the store, with a reflector of the type that the watch uses. Sinks are reused because making
+/// one is expensive.
 template <class Reflector>
 class answer_sinks
 {
@@ -44,8 +44,8 @@ public:
     }
 
 private:
-    /// Receives one answer at a time. Ignores an unreadable answer, because the write has succeeded and the
-    /// watch reports the object, too.
+    /// Receives one answer at a time. Ignores an answer that cannot be decoded: the write has succeeded, and
+    /// the watch reports the object, too.
     class sink final : public net::body_sink
     {
     public:

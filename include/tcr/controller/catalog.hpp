@@ -29,8 +29,7 @@ namespace tcr::controller
 /// One ImagePullSecret, and the data derived from it.
 struct catalog_entry
 {
-    /// Makes an entry with the user name and password in the spec, see `literal_credential`. If the spec
-    /// lacks them, the entry has no credential.
+    /// Makes an entry with the credential that `literal_credential` finds in the spec, if any.
     explicit catalog_entry(image_pull_secret object);
 
     /// Makes an entry with the credential in `resolved`. If `resolved` has none, the entry gets `last`, the
@@ -42,12 +41,14 @@ struct catalog_entry
     );
 
     /// Whether the ImagePullSecret meets all these conditions:
-    /// - The spec is usable. It may be unusable if it was stored before the CRD had the rule that it breaks.
+    /// - The spec is usable. A spec is unusable if it was stored before the CRD had the rule that it breaks,
+    ///   or if the ImagePullSecret could never be read.
     /// - There is a credential.
     /// - The controller may access the pull Secret.
     /// - No deletion with --cascade=orphan is under way.
     ///
-    /// For an invalid ImagePullSecret, the controller neither writes nor removes objects.
+    /// The controller neither writes nor removes the Secrets of an invalid ImagePullSecret, nor references to
+    /// them.
     bool is_valid() const { return problem().empty(); }
 
     /// Why the ImagePullSecret is not valid; empty if it is valid.
@@ -117,7 +118,8 @@ public:
     /// The ImagePullSecret whose pull Secret has this name, or null.
     catalog_entry const* find_by_secret(std::string_view name) const;
 
-    /// The entry of an ImagePullSecret as it would be after `put`. Does not change the catalog.
+    /// The entry that `put` would make if the ImagePullSecret were new. Ignores the credential of an earlier
+    /// version, which `put` may keep. Does not change the catalog.
     catalog_entry entry_for(image_pull_secret const& cr) const;
 
     /// Adds or replaces an ImagePullSecret. \return what changed; nullopt if nothing did.
@@ -156,7 +158,7 @@ public:
 
     /// Version of the spec that decides about this pull Secret and the references to it. The catalog numbers
     /// the versions itself, so no version is used twice, not even after a restore of etcd.
-    /// - If an ImagePullSecret has this pull Secret, each `catalog_change::spec` gives a new version.
+    /// - If an ImagePullSecret has this pull Secret, each `catalog_change::spec` of it gives a new version.
     /// - If no ImagePullSecret has it, each deletion of any ImagePullSecret gives a new version.
     std::uint64_t spec_version(std::string_view secret) const;
 

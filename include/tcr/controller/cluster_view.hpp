@@ -55,8 +55,8 @@ public:
     /// The watch reported a change of a credential Secret in the controller's own namespace.
     virtual void on_credential_secrets_changed() {}
 
-    /// The controller may now access further Secrets. Any namespace may contain such a Secret, or a reference
-    /// to one, that no ImagePullSecret asks for. The controller must now remove it.
+    /// The controller gained access to further Secrets. Any namespace can contain such a Secret, or a
+    /// reference to one, that no ImagePullSecret asks for. The controller must now remove it.
     virtual void on_access_gained() {}
 };
 
@@ -95,8 +95,8 @@ public:
 
     void set_resync_period(std::chrono::milliseconds period);
 
-    /// Asks the API server again which pull Secrets the controller may access. Call this when the API server
-    /// refused a request about a pull Secret with 403.
+    /// Requests a review of the access to pull Secrets, see `secret_access_state::refused`. Call this when
+    /// the API server refused a request about a pull Secret with 403.
     void review_access();
 
     /// Resolves again all credentials that are stored outside the ImagePullSecrets. Call it when tokens
@@ -170,7 +170,8 @@ private:
 
     std::string own_namespace_;
 
-    /// The access as granted by the API server. The catalog uses it once the Secrets are listed.
+    /// The access that the API server granted. The catalog gets the access to a newly granted Secret when the
+    /// watch of this Secret has received a list.
     secret_access_state access_;
 
     notifier synced_;

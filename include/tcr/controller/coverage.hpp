@@ -58,10 +58,10 @@ private:
 /// namespace, even if its spec does not select the namespace. Callers then neither write nor remove objects.
 coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
 
-/// Whether the ImagePullSecret serves an account of the namespace. A reason about the account takes
-/// precedence over a reason about the namespace.
-/// \param account empty if the API server generates the name later (generateName). The result is then
-/// `account_not_named` unless spec.serviceAccounts selects all accounts.
+/// Whether the ImagePullSecret serves an account of the namespace. `references_unmanaged` takes precedence
+/// over `account_not_named`, which takes precedence over all other reasons.
+/// \param account empty if the API server generates the name later (generateName). Such an account is served
+/// only if spec.serviceAccounts selects all accounts.
 coverage coverage_of(
     catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
 );

@@ -99,7 +99,7 @@ struct image_pull_secret_spec
     label_selector namespace_selector;
     std::vector<std::string> excluded_namespaces;
     std::string server;    ///< empty with `config_from`
-    std::string username;  ///< empty with `config_from` and `tcr`
+    std::string username;  ///< empty with `config_from` or `tcr`
 
     // A valid spec has exactly one of these four sources of the credential.
     std::string password;

@@ -26,8 +26,8 @@ struct action
         update_secret,   ///< patch the Secret if it still has `resource_version`
         delete_secret,   ///< delete the Secret if it still has `resource_version`
         inspect_secret,  ///< GET a referenced Secret that no watch shows, to learn its owner
-        read_account,    ///< read an account's whole list; the store has only a part of the list
-        set_references   ///< replace the list of an account that still has `resource_version`
+        read_account,    ///< read an account's imagePullSecrets; the store has at most a part of them
+        set_references   ///< replace the imagePullSecrets of an account that still has `resource_version`
     };
 
     kind what = kind::create_secret;
@@ -45,16 +45,17 @@ struct account_list
     std::vector<std::string> references;
 };
 
-/// What the GET requests of this run found and the store does not hold. The keys are names of Secrets or
-/// accounts.
+/// What the reads of this run, and of the unfinished runs that it continues, found and the store does not
+/// hold. The keys are names of Secrets or accounts.
 struct probe_results
 {
     std::set<std::string, std::less<>> absent;   ///< the Secret does not exist
     std::set<std::string, std::less<>> foreign;  ///< the Secret exists, but this run must not change it
     std::map<std::string, account_list, std::less<>> accounts;
 
-    /// Accounts that this run read and found to need no change, or could not use. The plan skips each until
-    /// the store has a newer version of it than this resourceVersion. The maximum: for the rest of the run.
+    /// Accounts that were read and need no change, or cannot be changed, each with a resourceVersion. The
+    /// plan skips an account until the store has a newer version of it than this one. The max value of the
+    /// type makes the plan skip the account for the rest of the run.
     std::map<std::string, std::uint64_t, std::less<>> checked;
 
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
@@ -74,7 +75,8 @@ struct plan_result
 {
     std::vector<action> actions;
 
-    /// References that no ImagePullSecret asks for and that stay, see `removed_references`.
+    /// References that no ImagePullSecret asks for, but that another client wrote again, so they stay (see
+    /// `removed_references`).
     std::vector<account_reference> kept;
 
     /// References that the controller removed earlier (`removed`), that another client has added again, and
@@ -89,12 +91,14 @@ struct plan_result
 // Limits of one call. They keep a large namespace from blocking the event loop for long.
 inline constexpr std::size_t max_planned_accounts = 32;
 inline constexpr std::size_t max_planned_reads = 4;      ///< reads of Secrets and accounts together
-inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no removals are added
+inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no Secret's removal is added
 
 /// Plans the steps that are possible now for a namespace, and for its accounts starting at `from`. Pure. The
 /// caller plans and acts repeatedly, until a plan has no actions and `next` is `end_of_accounts`.
 ///
-/// - A Secret is created before accounts refer to it. References are removed before their Secret.
+/// - A Secret is created before accounts refer to it.
+/// - The references to a Secret that is no longer desired are removed before the Secret, except those that
+///   the controller leaves unchanged.
 /// - One write of an account covers all ImagePullSecrets that serve the account.
 /// - Secrets and references of other owners stay unchanged, and references keep their order.
 /// - `removed` holds references that the controller removed. If an account has such a reference again,

@@ -34,8 +34,8 @@ namespace tcr::controller
 /// answers, and plans again until the plan is empty. Level-based: the writes of a run depend on the state of
 /// the namespace, not on the event that queued the namespace.
 ///
-/// The number of steps in a run is limited, and also the number of steps that read one object. If work is
-/// left, the namespace moves to the back of the queue.
+/// The number of steps in a run is limited, and so is the number of reads. If work is left at a limit, the
+/// namespace moves to the back of the queue.
 class reconciler
 {
 public:
@@ -44,7 +44,7 @@ public:
         /// Called after each write, and after each failure that a status reports.
         std::function<void()> on_outcome;
 
-        /// Called when an answer changed the namespace in the store.
+        /// Called with the namespace when an answer changed one of its Secrets or accounts in the store.
         std::function<void(runtime::namespace_id)> on_stored;
 
         /// Called when the API server refused a request about a Secret with 403.
@@ -62,7 +62,8 @@ public:
         listeners to_call
     );
 
-    /// One run. If this process does not lead, the run ends as `interrupted` without a log line.
+    /// One run. If a request is refused because this process does not lead, the run ends as `interrupted`
+    /// without a log line.
     /// \param before the earlier runs of the namespace, and the cause of this run. If they show contention,
     /// this run reports each repeated repair of an object.
     /// \par Cancellation terminal; completed writes remain, and the next run does the remaining work.
@@ -83,7 +84,8 @@ private:
     struct partial_results
     {
         probe_results found;
-        /// Objects of failed steps, as `run::target_of` returns them. The pass does not try them again.
+        /// Objects of failed steps, as `run::target_of` returns them. This run and the runs that continue it
+        /// do no further steps for these objects.
         std::set<std::pair<bool, std::string>> failed_steps;
         runtime::work_outcome outcome;  ///< the worst outcome so far
 

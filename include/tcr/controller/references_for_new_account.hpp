@@ -25,10 +25,11 @@ struct new_account_references
     bool operator==(new_account_references const&) const = default;
 };
 
-/// The references that a new account needs and that its create request lacks. Pure.
+/// The references that a new account needs and that its create request lacks, except those to foreign
+/// Secrets. Pure.
 ///
-/// A reference may exist before its Secret: kubelet skips a Secret that does not exist (kubelet_pods.go,
-/// getPullSecretsForPod), and the controller usually creates the Secret before the pod reaches its node.
+/// A reference to a Secret that does not exist yet is harmless: kubelet skips such a Secret (kubelet_pods.go,
+/// getPullSecretsForPod), and the controller usually creates it before a pod of the account reaches a node.
 /// \param account empty if the API server generates the name later (generateName). Then only ImagePullSecrets
 /// that serve all accounts count.
 /// \param present the references in the create request.

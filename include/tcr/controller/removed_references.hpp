@@ -24,8 +24,9 @@ struct reference_key
 };
 
 /// The references that the controller removed lately, each with the version of the spec at that time. If
-/// another client writes such a reference again, the reference belongs to that client and stays. Without this
-/// rule, the controller and a tool that applies accounts from git would undo each other's writes endlessly.
+/// another client writes such a reference again, the reference belongs to that client and stays until the
+/// spec has another version. Without this rule, the controller and a tool that applies accounts from git
+/// would undo each other's writes endlessly.
 ///
 /// The controller must remember its removals itself: imagePullSecrets is atomic, so the API server does not
 /// record which client wrote an entry.

@@ -24,9 +24,8 @@ namespace tcr::controller
 class repeated_repairs
 {
 public:
-    /// Length of an interval. It is longer than the longest delay of a repair (see
-    /// `work_queue::options::contention`). The repair before this one is therefore in the present or the
-    /// previous interval.
+    /// Length of an interval: twice the longest delay of a repair (see `work_queue::options::contention`). So
+    /// `note` finds the previous repair even if the other client undid it only about a minute later.
     static constexpr std::chrono::minutes max_interval{2};
 
     /// Call it for each write that creates or corrects a Secret, or that adds or removes references.

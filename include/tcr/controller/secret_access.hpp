@@ -71,8 +71,9 @@ bool is_review_refused(error const& failure);
 /// Asks the API server which pull Secrets this account may use.
 /// - If the account may list all Secrets, returns all, without a check of the other verbs.
 /// - If not, returns the names for which the account's rules grant all `verbs` (`granted_names`).
-/// - If the API server cannot list all rules of the account, the known rules may lack names. Then also asks
-///   about each other name in `wanted`, one by one, and returns those that the account may list.
+/// - If the API server refuses to list the rules, or cannot list all of them, the known rules may lack names.
+///   Then also asks about each other name in `wanted`, one by one, and returns those that the account may
+///   list.
 /// \param wanted the names that ImagePullSecrets need
 /// \param own_namespace the namespace of the controller
 /// \param verbs must outlive the call.

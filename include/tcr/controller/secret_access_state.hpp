@@ -18,12 +18,13 @@ namespace tcr::controller
 /// A review is due:
 /// - at the start, after a refused request, and after a failed review
 /// - when an ImagePullSecret needs a Secret that is not granted
-/// - after an interval, if no Secret is granted or an ImagePullSecret still lacks access
-/// - after a minute, if all needed Secrets are granted, but by name
+/// - after the interval of the constructor, if no Secret is granted or an ImagePullSecret still lacks access
+/// - after a minute, if the access is limited to certain names and these include all needed ones
 ///
-/// An answer that takes access away has no effect at first. The next review follows within an interval. If
-/// its answer takes access away, too, this second answer takes effect. The reason: an API server that has
-/// just started may refuse everything, because it has not read its roles yet.
+/// An answer that takes access away (or a first answer that grants no Secret) has no effect at first. The
+/// next review follows within the interval. If its answer takes access away, too, this second answer takes
+/// effect. The reason: an API server that has just started may refuse everything, because it has not read its
+/// roles yet.
 class secret_access_state
 {
 public:
@@ -33,7 +34,8 @@ public:
     /// 50 ms for each name that the ImagePullSecrets need.
     explicit secret_access_state(std::chrono::milliseconds interval) : interval_(interval) {}
 
-    /// An ImagePullSecret needs this pull Secret. If the Secret is not granted, a review is due now.
+    /// An ImagePullSecret needs this pull Secret. Unless an answer has granted the Secret, a review is due
+    /// now.
     void need(std::string_view secret);
 
     /// The API server refused a request about a pull Secret. A review becomes due, but not before a third of

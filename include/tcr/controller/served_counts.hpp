@@ -100,7 +100,7 @@ private:
     count_in_progress current_;
 
     // Valid during one piece. The catalog and the store do not change during a piece.
-    std::vector<owner> owners_;  ///< all ImagePullSecrets, also invalid ones, by name
+    std::vector<owner> owners_;  ///< all ImagePullSecrets, also invalid ones
     std::unordered_map<std::uint32_t, catalog_entry const*> by_id_;
     /// Ids of the ImagePullSecrets whose Secrets a list of references names, by id of the list.
     std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;
