@@ -89,6 +89,7 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
     }
     auto& before = known->second.cr;
     before.resource_version = cr.resource_version;
+    before.instance = cr.instance;
     // A new generation is a change even if the spec is equal, because the status reports the generation.
     if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation ||
         before.keeps_secrets != cr.keeps_secrets)

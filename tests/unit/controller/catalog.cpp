@@ -199,6 +199,19 @@ BOOST_AUTO_TEST_CASE(a_status_just_written_is_no_change_when_the_watch_delivers_
     BOOST_TEST((entries.put(cr) == std::nullopt));
 }
 
+// A change of labels leaves the generation as it is.
+BOOST_AUTO_TEST_CASE(an_object_that_lost_the_labels_of_an_instance_is_a_users)
+{
+    catalog entries;
+    auto cr = sample();
+    cr.instance = "tcr-one";
+    entries.put(cr);
+    BOOST_TEST(entries.find("sample")->cr.instance == "tcr-one");
+    cr.instance.clear();
+    BOOST_TEST(!entries.put(cr).has_value());
+    BOOST_TEST(entries.find("sample")->cr.instance == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_image_pull_secret_is_dropped_once)
 {
     catalog entries;
