@@ -181,7 +181,8 @@ bool catalog::drop(std::string_view cr_name)
     auto const& entry = known->second;
     if (entry.cr.keeps_secrets || !entry.cr.spec.manages_references())
     {
-        // Never forgets the new name: a deletion that keeps the Secrets may not have removed their owner yet.
+        // Make room before the insertion, so that the forgotten name is never the new one: the store may
+        // still have the new one's Secrets with their owner, and the controller would remove them.
         if (released_.size() >= max_released)
             released_.erase(released_.begin());
         released_.insert(entry.secret.name);
@@ -200,8 +201,8 @@ void catalog_reflector::on_object(kube::object_event event, kube::object_meta co
 {
     missing_.erase(meta.name);
     // An ImagePullSecret that is being deleted (foreground deletion) counts as deleted, although it exists
-    // until its finalizers are done. Exception: if the deletion keeps the Secrets, the ImagePullSecret stays
-    // in the catalog as invalid, and the controller leaves its objects unchanged.
+    // until its finalizers are removed. Exception: if the deletion keeps the Secrets, the ImagePullSecret
+    // stays in the catalog as invalid, and the controller leaves its objects unchanged.
     if (event == kube::object_event::deleted || values_.is_gone(meta))
         return drop(meta.name);
     if (event == kube::object_event::listed)

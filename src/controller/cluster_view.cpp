@@ -196,7 +196,7 @@ std::vector<runtime::watch_summary> cluster_view::watches() const
     for (auto const& each : watches_)
         all.push_back(each.summary());
     auto secrets = secrets_.summary();
-    // A replica that was ready stays ready while the watch of a further name is listing.
+    // A replica that was ready stays ready while a new watch of pull Secrets is listing.
     secrets.is_synced = secrets.is_synced || is_synced_;
     all.insert(all.begin() + 2, std::move(secrets));
     return all;

@@ -17,8 +17,8 @@ namespace
 using kube::errc;
 using runtime::push_back;
 
-/// Whether a failed request shows that the API server is overloaded. A denial by a webhook does not show
-/// this: the webhook itself chooses the status code, which may be 429
+/// What a failed request indicates about an overload of the API server. A denial by a webhook indicates
+/// nothing, even with status 429, because the webhook chooses the status
 /// (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go).
 push_back push_back_of(error const& failure)
 {
@@ -52,7 +52,7 @@ std::string_view reason_of(error const& failure)
 failure_effect effect_of(error const& failure)
 {
     using end = runtime::work_outcome::end;
-    // Another replica leads, or this process stops. The run does not count as failed, because the next leader
+    // This process no longer leads, or it stops. The run does not count as failed, because the next leader
     // queues every namespace.
     if (failure.code == net::errc::gate_closed || failure.code == boost::asio::error::operation_aborted)
         return {end::interrupted, true};
@@ -61,11 +61,10 @@ failure_effect effect_of(error const& failure)
     // The namespace was deleted during the run. Its DELETED event follows.
     if (failure.code == errc::not_found)
         return {};
-    // Another client changed the object first. The watch event of this change queues the next run.
+    // Another client changed the object first. The queue retries soon, with the newer object from the watch.
     if (failure.code == errc::conflict)
         return {end::conflicted};
-    // An overloaded API server would refuse the other steps, too. Other failures, such as a denial by a
-    // webhook, may affect this object only.
+    // After 429, the other steps would probably fail, too. Other failures may affect this object only.
     return {end::failed, failure.code == errc::too_many_requests, reason_of(failure), push_back_of(failure)};
 }
 

@@ -258,7 +258,7 @@ void leader_session::on_token_problem(
             log_.info("token is valid again", {{"instance", of.instance.id}});
         return;
     }
-    // Compare only the reasons, because each message may contain another request id.
+    // Compare only the reasons, because each message may contain a different request id.
     if (std::exchange(reported_problems_[of], problem->reason) == problem->reason)
         return;
     logger::fields const facts{

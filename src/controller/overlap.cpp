@@ -95,10 +95,10 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether `wide` certainly selects each namespace that `narrow` selects, unless the names in the spec of
-/// `wide` exclude the namespace. The labels of namespaces are unknown here. The result is therefore true in
-/// two cases only: both selectors are equal, or `wide` has no selector and its spec.namespaces selects all
-/// namespaces.
+/// Whether `wide` certainly selects each namespace that `narrow` selects, except namespaces whose names the
+/// spec of `wide` excludes or does not list. The labels of namespaces are unknown here. The result is
+/// therefore true in two cases only: both selectors are equal, or `wide` has no selector and its
+/// spec.namespaces selects all namespaces.
 bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

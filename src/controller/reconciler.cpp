@@ -26,9 +26,8 @@ kube::resource const accounts{"", "v1", "serviceaccounts"};
 constexpr std::size_t max_requests_per_run = 256;
 constexpr std::size_t max_reads_per_run = 4;
 
-// Limits for the results that unfinished runs leave: max size of the results of one namespace, and max
-// namespaces with such results. A run that exceeds a limit counts as failed, and the next run of the
-// namespace starts without them.
+// Limits for the results that unfinished runs leave: max results of one namespace, and max namespaces with
+// results. If a run would exceed a limit, its results are discarded, and it counts as failed.
 constexpr std::size_t max_partial_results = 1'000;
 constexpr std::size_t max_unfinished = 64;
 
@@ -149,7 +148,7 @@ struct reconciler::run : partial_results
     std::size_t reads = 0;
     bool is_over = false;           ///< no further steps are possible now
     bool wrote = false;             ///< the last step wrote its object
-    std::string_view write_reason;  ///< reason of the last step, if it wrote a Secret
+    std::string_view write_reason;  ///< reason of the last step, if it created or updated a Secret
 
     // Names of pull Secrets whose references the last step added to its account, or removed from it.
     std::vector<std::string> added;
@@ -175,7 +174,8 @@ struct reconciler::run : partial_results
 
     bool has_reached_limits() const { return requests >= max_requests_per_run || reads >= max_reads_per_run; }
 
-    /// For each account list without a planned step, keeps only the version: the list needs no change.
+    /// For each account list without a planned step, keeps only the version. The run then plans nothing more
+    /// for this version of the account.
     void drop_settled_lists(std::vector<action> const& planned)
     {
         std::erase_if(
@@ -270,8 +270,8 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, r
     co_return at.outcome;
 }
 
-/// Ends a run that has reached its limits. Stores the results for the next run of the namespace. If there are
-/// too many results, the run counts as failed instead. Other namespaces have their runs in between.
+/// Ends a run that has reached its limits, so that other namespaces have their runs. Stores the results for
+/// the next run of this namespace. If there are too many results, the run counts as failed instead.
 runtime::work_outcome reconciler::suspend(run& at)
 {
     runtime::work_outcome outcome;
@@ -342,8 +342,8 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (refused.code != kube::errc::already_exists)
         co_return refused;
 
-    // The existing Secret may lack our label, so that no watch shows it. If it is ours or unowned, the next
-    // plan updates it, which adds our label and owner.
+    // The store has the existing Secret as foreign, or lacks it, for example because it lacks our label. If
+    // it is ours or unowned, `inspect_secret` stores it, and the next plan adds our label and owner.
     auto inspected = co_await inspect_secret(at, step);
     if (!inspected)
         co_return inspected;

@@ -273,8 +273,8 @@ bool is_other_hub_name(std::string_view host)
            (host.ends_with(".docker.io") && host != docker_hub_index);
 }
 
-/// Whether the part of a domain that one owner registers contains a wildcard, as in "*.com". Such a wildcard
-/// matches hosts of many owners.
+/// Whether one of the last two labels of a host contains a wildcard, as in "*.com". Such a wildcard matches
+/// hosts of many owners. A host that begins with a digit counts as an IP address.
 bool matches_many_owners(std::string_view host)
 {
     auto const dot = host.rfind('.');

@@ -36,8 +36,8 @@ std::string describe(shared_scope const& shared)
     return text;
 }
 
-/// The servers of an overlap. `server` is a key of another ImagePullSecret. `relation` is the relation of the
-/// checked ImagePullSecret's key to `server`.
+/// Describes the server of the other ImagePullSecret in an overlap. `relation` is the relation of the checked
+/// ImagePullSecret's key to `server`.
 std::string describe(std::string const& server, key_relation relation)
 {
     if (relation == key_relation::same)

@@ -39,7 +39,7 @@ std::vector<status_entry> current(
     return kept;
 }
 
-/// Sets the generation and the lastTransitionTime, which stays the same while `status` does.
+/// Sets the generation and the lastTransitionTime. The latter changes only when `status` changes.
 void complete(condition& fresh, image_pull_secret const& cr, std::string const& now)
 {
     auto const* old = find_condition(cr.status, fresh.type);
@@ -110,8 +110,8 @@ image_pull_secret_status report_status(
     auto const time = rfc3339(now);
     image_pull_secret_status report;
     static_cast<served&>(report) = counts;
-    // Leave out a failure if its Secret is now as desired, or if its account now has the reference. Another
-    // client may have written the reference.
+    // Leave out a failure if its Secret is as desired now. Leave out a failure of an account that has the
+    // reference now, no longer exists, or is no longer selected.
     auto const has_no_secret = [&](auto where, auto)
     {
         auto const secret = store.find_secret(where, entry.secret.name);

@@ -22,8 +22,8 @@ public:
         values_.state();
         if (!meta.name.starts_with(secret_prefix) || !values_.has_our_owner() || values_.has_our_label())
             return;
-        // The state stays empty, because a metadata list does not contain the Secret's content. The state is
-        // not needed: a Secret without our label is updated or removed in any case.
+        // The state stays empty, because a metadata list does not contain the Secret's content. An empty
+        // state differs from the desired one, so the next plan updates or removes the Secret.
         store_.put_secret(
             meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::source::get
         );

@@ -256,8 +256,8 @@ private:
 
     void finish()
     {
-        // Use example domains instead of a query to the cloud. They suffice to check whether the
-        // ImagePullSecrets of each instance will be valid.
+        // Use example domains instead of a query to the cloud. They suffice to check the ImagePullSecrets of
+        // each instance, except those of `custom` domains.
         credentials::instance_names example;
         example.public_domain = "name.tencentcloudcr.com";
         example.vpc_domain = credentials::vpc_domain_of(example.public_domain);

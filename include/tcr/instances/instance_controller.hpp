@@ -29,10 +29,10 @@ struct instance_action;
 
 /// Creates, updates and removes the ImagePullSecrets of the configured instances. Runs only on the leader.
 ///
-/// Reads the file again 2 s after its last change. While the file is unreadable, invalid or still changing,
-/// the last valid list stays in use, and no object is removed. Removals wait for `removal_delay` if they
-/// affect more than one object and more than half of the objects that were made from the list; see
-/// `removal_state`.
+/// Reads a changed file once it has not changed for 2 s, usually within 12 s of the change. While the file
+/// is unreadable, invalid or still changing, the last valid list stays in use, and no object is removed.
+/// Removals wait for `removal_delay` if they affect more than one object and more than half of the objects
+/// that were made from the list; see `removal_state`.
 class instance_controller
 {
 public:

@@ -47,8 +47,8 @@ public:
     /// - If they are more than one and more than half of all objects, announces their removals, which are due
     ///   after the delay.
     /// - If they are one, or at most half of all objects, their removals are due now.
-    /// - A removal that was announced earlier keeps its delay in both cases. Without this rule, new objects
-    ///   from the same list could bring the share below half and so end the delay.
+    /// - A removal that was announced earlier keeps its delay in both cases. Without this rule, the creation
+    ///   of further listed objects could reduce the share to half and so end the delay.
     ///
     /// Objects in `managed.unknown` are never removed.
     removal_decision decide(managed_objects const& managed, time_point now);
