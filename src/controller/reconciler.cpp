@@ -178,6 +178,9 @@ struct reconciler::run : partial_results
     /// for this version of the account.
     void drop_settled_lists(std::vector<action> const& planned)
     {
+        // The result of an inspection may require a write of any of these lists.
+        if (std::ranges::find(planned, action::kind::inspect_secret, &action::what) != planned.end())
+            return;
         std::erase_if(
             found.accounts,
             [&](auto const& each)
@@ -475,6 +478,14 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     );
     auto const sink = secret_sinks_.borrow();
     auto const written = co_await write(at, step, std::move(request), *sink);
+    // An empty state comes from `find_unlabeled_secrets`, which cannot see whether the Secret is immutable.
+    // The store would not replace it by another state of the same version, so drop it first.
+    if (!written && written.error().code == kube::errc::invalid && secret &&
+        secret->state == runtime::secret_state())
+    {
+        report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
+        co_return co_await inspect_secret(at, step);
+    }
     if (!written)
         co_return written.error();
     if (*written)

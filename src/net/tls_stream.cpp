@@ -102,6 +102,7 @@ tls_stream::tls_stream(
     auto* const bio = ssl_ ? BIO_new(socket_method()) : nullptr;
     if (bio == nullptr)
         throw std::bad_alloc();
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): OpenSSL keeps a pointer for us, and we need a descriptor.
     BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);

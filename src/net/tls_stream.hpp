@@ -212,11 +212,11 @@ private:
             if (done_.next == need::input)
                 stream_.suppress_wakeups(waits_for_batch_);
             if (waits_for_batch_)
-                stream_.batch_->wait(std::move(self));
+                stream_.batch_->wait(std::forward<Self>(self));
             else if (done_.next == need::input)
-                socket.async_wait(asio::socket_base::wait_read, std::move(self));
+                socket.async_wait(asio::socket_base::wait_read, std::forward<Self>(self));
             else
-                socket.async_wait(asio::socket_base::wait_write, std::move(self));
+                socket.async_wait(asio::socket_base::wait_write, std::forward<Self>(self));
         }
 
         tls_stream& stream_;

@@ -67,8 +67,11 @@ public:
         return static_cast<std::size_t>(std::count(writes.begin(), writes.end(), write));
     }
 
-    /// Paths of objects that do not exist: writes to them fail with 404.
+    /// Paths of objects that do not exist: requests for them fail with 404.
     std::set<std::string, std::less<>> missing;
+
+    /// Paths of immutable objects: a PATCH fails with 422.
+    std::set<std::string, std::less<>> immutable;
 
     /// Answers to GET requests, by path, in place of those of this class.
     std::map<std::string, std::string, std::less<>> answers;
@@ -95,7 +98,7 @@ private:
             response.body = R"({"kind":"Status","status":"Failure","reason":"Forbidden","code":403})";
             return response;
         }
-        if (request.method == "GET")
+        if (request.method == "GET" && !missing.contains(request.path))
         {
             if (auto const given = answers.find(request.path); given != answers.end())
                 response.body = given->second;
@@ -104,12 +107,18 @@ private:
                                 items_of(request.path) + "]}";
             return response;
         }
-        if (!request.path.ends_with("/events"))
+        if (request.method != "GET" && !request.path.ends_with("/events"))
             writes.push_back(request.method + " " + request.path);
         if (missing.contains(request.path))
         {
             response.status = 404;
             response.body = R"({"kind":"Status","status":"Failure","reason":"NotFound","code":404})";
+            return response;
+        }
+        if (request.method == "PATCH" && immutable.contains(request.path))
+        {
+            response.status = 422;
+            response.body = R"({"kind":"Status","status":"Failure","reason":"Invalid","code":422})";
             return response;
         }
         auto object = json::parse(request.body).as_object();

@@ -114,6 +114,52 @@ BOOST_AUTO_TEST_CASE(a_secret_that_is_left_unchanged_is_no_success)
     BOOST_TEST(recent.of("team").secrets.updated.empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_account_read_before_the_secret_it_refers_to_loses_a_stale_reference)
+{
+    // So many lists that the store keeps no entry of the last one.
+    store.put_namespace("b", "", false);
+    for (auto const length : {230u, 1u})
+        for (int i = 0; i < 1'000; ++i)
+        {
+            std::vector<std::string> names;
+            for (char c = 'a'; c < (length == 1 ? 'b' : 'p'); ++c)
+                names.push_back("tcr.ips" + std::string(length, c) + std::to_string(i));
+            store.put_account("b", std::to_string(length) + "." + std::to_string(i), 5, names);
+        }
+    runtime::secret_state present;
+    present.fingerprint = entries.find("team")->secret.fingerprint;
+    present.has_our_label = true;
+    store.put_secret("a", "tcr.ipsteam", 7, present);
+    store.put_account("a", "default", 5, std::vector<std::string>{"tcr.ipsteam", "tcr.ipsstale"});
+    auto const kept = store.find_account(*store.find_namespace("a"), "default");
+    BOOST_TEST_REQUIRE((kept && kept->extent == runtime::list_extent::unread));
+    server.answers["/api/v1/namespaces/a/serviceaccounts"] =
+        R"({"kind":"ServiceAccountList","metadata":{"resourceVersion":"10"},"items":[)"
+        R"({"metadata":{"name":"default","namespace":"a","uid":"u3","resourceVersion":"5"},)"
+        R"("imagePullSecrets":[{"name":"tcr.ipsteam"},{"name":"tcr.ipsstale"}]}]})";
+    server.missing.insert("/api/v1/namespaces/a/secrets/tcr.ipsstale");
+    // The server gives the old list again after the write, so the run writes more than once.
+    reconcile();
+    BOOST_TEST(server.count("PATCH /api/v1/namespaces/a/serviceaccounts/default") > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_immutable_secret_without_our_label_is_created_again)
+{
+    // `find_unlabeled_secrets` stores an empty state, because a metadata list shows no content.
+    store.put_secret("a", "tcr.ipsteam", 7, {}, runtime::source::get);
+    std::string const path = "/api/v1/namespaces/a/secrets/tcr.ipsteam";
+    server.immutable.insert(path);
+    server.answers[path] =
+        R"({"metadata":{"name":"tcr.ipsteam","namespace":"a","uid":"u4","resourceVersion":"7",)"
+        R"("ownerReferences":[{"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret",)"
+        R"("name":"team","uid":"u1","controller":true}]},)"
+        R"("type":"kubernetes.io/dockerconfigjson","immutable":true,"data":{".dockerconfigjson":"e30="}})";
+    BOOST_TEST((reconcile() == end::wrote));
+    std::vector<std::string> const expected{
+        "PATCH " + path, "DELETE " + path, "POST /api/v1/namespaces/a/secrets"};
+    BOOST_TEST(server.writes == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace reconciler_test
