@@ -75,7 +75,7 @@ public:
         std::chrono::milliseconds gather{1000};  ///< min wait for further occurrences before a request
         std::chrono::seconds first_update{10};   ///< min time from an Event to its first update
         std::chrono::seconds update{60};         ///< min time between two later updates
-        std::chrono::seconds lifetime{3600};     ///< max age of an Event to update: default of --event-ttl
+        std::chrono::seconds lifetime{3600};     ///< max age for an update: the server's default --event-ttl
         double rate = 1;                         ///< requests per second, for all series together
         double burst = 25;                       ///< requests that may exceed `rate` at once
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
