@@ -103,7 +103,8 @@ public:
     using key = std::uint32_t;
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Cap of `work_outcome::retry_after`, because a proxy or the webhook of one namespace may request hours.
+    /// Cap of `work_outcome::retry_after` as the delay of a key, because a proxy or the webhook of one
+    /// namespace may request hours.
     static constexpr std::chrono::milliseconds max_retry_after{60'000};
 
     /// Max keys of the fresh lane that run in a row while the bulk lane has keys.
@@ -136,8 +137,7 @@ public:
     /// and `cause::change`.
     void add_later(key which, time_point until, time_point now, double random);
 
-    /// Takes the next key of the share that may run now; nullopt if there is none. The key is in flight until
-    /// `done`.
+    /// Takes the next ready key of the share; nullopt if there is none. The key is in flight until `done`.
     std::optional<key> take(share from, time_point now);
 
     /// The key's run ended. If the run settled or wrote, the key runs again only if another run was requested
