@@ -249,8 +249,8 @@ stored cluster_store::drop(
     if (which == 0)
         return {};
     auto const& known = in.records[which];
-    // If the known version is newer than the deletion, the object was created again. The watch may report the
-    // new object before the server answers our DELETE.
+    // If the known version is newer than the deletion, the object may have been created again. Perhaps the
+    // watch reported the new object before the server answered our DELETE.
     bool const is_newer = resource_version < known.version;
     if (is_newer && !(is_answer(from) && in.is_of_unknown_history(known)))
         return {};

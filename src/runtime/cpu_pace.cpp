@@ -14,13 +14,13 @@ using namespace std::chrono_literals;
 /// Share of the CPU limit for writes. The rest is for urgent work, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
-/// Min credit after a period without writes, so that a few writes are not delayed: as many writes begin
-/// without a wait as are due within the credit. If the interval between two common starts is longer, the
-/// credit is that interval. 20 ms is a fifth of the kernel's period (100 ms).
+/// After a pause without writes, a few writes begin without a wait: as many as become due within this time,
+/// or within the interval between two common starts if that is longer. 20 ms is a fifth of the kernel's
+/// period (100 ms).
 constexpr cpu_pace::duration head_start = 20ms;
 
 /// The cost is measured over a window of at least `min_window` with at least `min_writes`. A window longer
-/// than `max_window` is discarded: it has few writes, so most of its CPU time has other causes.
+/// than `max_window` is discarded: while there are few writes, most of the CPU time has other causes.
 constexpr std::size_t min_writes = 8;
 constexpr cpu_pace::duration min_window = 100ms;
 constexpr cpu_pace::duration max_window = 1s;

@@ -84,7 +84,7 @@ void election_state::seen(lease const& record, time_point now, double random)
 
 void election_state::absent(time_point now)
 {
-    // The holder may not know yet that the lease is deleted. It may write until its leadership ends.
+    // Perhaps the holder does not know yet that the lease is deleted. It can write until its leadership ends.
     if (record_ && !is_free(now))
         barred_until_ = changed_at_ + duration_of(*record_);
     record_.reset();

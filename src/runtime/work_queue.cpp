@@ -261,8 +261,8 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     // Delays the key, because the cause of the interruption may last.
     if (outcome.how == end::interrupted)
         return delay(which, now + options_.retry.delay(1, random));
-    // Puts the key at the back of its lane, even if another run was requested during this run. The next run
-    // also does the work of that request.
+    // Puts the key at the back of the bulk or slow lane, even if a run in the fresh lane was requested during
+    // this run. The next run also does the work of that request.
     if (outcome.how == end::unfinished)
         return make_ready(which, lane::bulk, now);
     // A conflict means that another client changed the object, or that our watch lags behind. Neither is a

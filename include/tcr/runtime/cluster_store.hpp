@@ -25,7 +25,7 @@ using namespace_id = std::uint32_t;
 /// What a report about an object changed in the store.
 enum class change
 {
-    none,  ///< the report is outdated, or changes no field that the store keeps
+    none,  ///< the report is outdated, or changes nothing that the store keeps except the version
     added,
     modified,
     removed
@@ -123,7 +123,7 @@ public:
     /// Removes the account from the store, because it was deleted or an API request found that it does not
     /// exist. With source `answer`, `resource_version` is the version that our request was based on.
     ///
-    /// If the store knows a newer version, the account was created again, and it stays in the store.
+    /// If the store knows a newer version, the account may have been created again, so it stays in the store.
     /// Exception: during a list, an answer also removes an account that neither the list nor an answer has
     /// reported since the list began. Its known version may be of another history (a restored etcd), so the
     /// versions cannot be compared.
@@ -174,7 +174,7 @@ public:
         bool exists = false;  ///< false: the store knows only objects in the namespace
         bool is_terminating = false;
 
-        /// The labels are too long or could not be read, so whether a selector matches is unknown.
+        /// The labels are too long to keep, so whether a selector matches is unknown.
         bool has_unknown_labels = false;
     };
     struct account_view
@@ -328,8 +328,8 @@ private:
             record.is_listed = false;
             record.is_answered = false;
         }
-        /// Whether the known state is older than the current list: neither an item of the list nor an answer
-        /// has reported the object since the list began.
+        /// Whether a list is in progress and the known state arrived before it began: since then, neither an
+        /// item of the list nor an answer has reported the object.
         bool is_of_unknown_history(Record const& known) const
         {
             return progress_of(known.name).is_listing && !known.is_listed && !known.is_answered;

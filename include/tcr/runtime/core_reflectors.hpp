@@ -98,8 +98,8 @@ private:
 class account_reflector final : public kube::table_reader<reference_list, store_reflector>
 {
 public:
-    /// `own_prefix` is the prefix of our Secrets' names. If a list is too long to keep, only entries with
-    /// this prefix are kept.
+    /// `own_prefix` is the prefix of our Secrets' names. Of a list that is not kept whole, only entries with
+    /// this prefix are kept (`list_extent::own_only`).
     account_reflector(
         cluster_store& store, change_listener listener, std::string own_prefix, source from = source::watch
     );

@@ -30,9 +30,9 @@ public:
     explicit cpu_pace(double share) : share_(share) {}
 
     /// Registers a write that is about to begin. \param used CPU time of the process so far.
-    /// \return how long the write must wait. A write that is due need not wait (zero). Any other write waits
-    /// for the first common start at or after its due time. Common starts are 16 to 256 ms apart, so that
-    /// several writes begin together.
+    /// \return how long the write must wait. Writes become due one after another, at the allowed rate. A
+    /// write that is due need not wait (zero). Any other write waits for the first common start at or after
+    /// its due time. Common starts are 16 to 256 ms apart, so that several writes begin together.
     duration take(time_point now, duration used);
 
     /// The pace for a process with this CPU limit; nullopt if there is no limit or it is at least one CPU.

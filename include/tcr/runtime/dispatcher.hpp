@@ -31,7 +31,7 @@ struct dispatcher_statistics
 {
     std::uint64_t adds = 0;     ///< see `work_queue::adds`
     std::uint64_t retries = 0;  ///< see `work_queue::retries`
-    std::size_t ready = 0;      ///< keys in the queue that may run now
+    std::size_t ready = 0;      ///< see `work_queue::ready`
     std::size_t slow = 0;       ///< see `work_queue::slow`
     std::size_t in_flight = 0;
     std::size_t max_in_flight = 0;  ///< max runs of healthy keys in flight

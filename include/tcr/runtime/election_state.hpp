@@ -35,8 +35,8 @@ public:
         claim    ///< take or renew the lease, if it is unchanged since the last read or write
     };
 
-    /// `identity` must be unique among all candidates, and among processes of one candidate that overlap in
-    /// time.
+    /// Two processes that run at the same time must have different identities. A process can reuse the
+    /// identity of a process that has ended.
     election_state(std::string identity, leader_election_options options)
         : identity_(std::move(identity)), options_(options)
     {
@@ -59,9 +59,9 @@ public:
     /// The lease does not exist. If another candidate held it when we last saw it, `create` waits until that
     /// lease would have expired.
     ///
-    /// A candidate that does not know the lease (it has never seen the lease, or not since `refused`) cannot
-    /// wait for its holder. So after the lease of an active leader is deleted, two processes may write until
-    /// the former leader notices the deletion.
+    /// A candidate that does not know the lease (it has never seen the lease, or not since `refused`) does
+    /// not wait. So after the lease of an active leader is deleted, two processes may write until the former
+    /// leader notices the deletion.
     void absent(time_point now);
 
     /// The step `create` or `claim`, sent at `sent_at`, succeeded.

@@ -75,7 +75,7 @@ public:
         std::chrono::milliseconds gather{1000};  ///< min wait for further occurrences before a request
         std::chrono::seconds first_update{10};   ///< min time from an Event to its first update
         std::chrono::seconds update{60};         ///< min time between two later updates
-        std::chrono::seconds lifetime{3600};     ///< max age of an Event to update: default of --event-ttl
+        std::chrono::seconds lifetime{3600};     ///< max age for an update: the server's default --event-ttl
         double rate = 1;                         ///< requests per second, for all series together
         double burst = 25;                       ///< requests that may exceed `rate` at once
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
@@ -98,7 +98,7 @@ public:
         wall_time wall
     );
 
-    /// The time of the next call of `take`; `time_point::max()` if no occurrence needs a request.
+    /// When to call `take` next; `time_point::max()` if no occurrence needs a request.
     time_point next_due() const;
 
     /// The request to send now; nullopt before `next_due`. Also nullopt if the rate limit delays the request:
@@ -122,7 +122,7 @@ public:
 private:
     struct series
     {
-        event_write event;           ///< counts all occurrences; empty `name`: no Event object
+        event_write event;           ///< includes unreported occurrences; empty `name`: no Event object
         std::uint64_t reported = 0;  ///< occurrences that need no request: written, or refused
         wall_time first_unreported;  ///< time of the first occurrence that needs a request, or earlier
         time_point created_at{};     ///< when the Event object was created

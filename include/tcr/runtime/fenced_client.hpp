@@ -59,7 +59,7 @@ public:
     /// As `kube::client::send`. \par Errors also `net::errc::gate_closed`, as for `fetch`.
     task<result<void>> send(net::http_request request, net::body_sink& sink, std::string_view doing);
 
-    /// As `kube::client::list`. A read needs no leadership.
+    /// As `kube::client::list`. Needs no leadership, and works after `drain`, too.
     task<result<void>> list(
         kube::resource const& type,
         kube::selection const& which,
@@ -70,7 +70,8 @@ public:
         return client_.list(type, which, reader, doing);
     }
 
-    /// Stops sending requests and waits for those in flight, for at most `limit`. One caller at a time.
+    /// Stops sending requests of `fetch` and `send`, and waits for those in flight, for at most `limit`. One
+    /// caller at a time.
     /// \return whether all requests have ended. \par Cancellation terminal.
     task<bool> drain(std::chrono::milliseconds limit);
 

@@ -20,9 +20,9 @@ struct leader_election_options
     std::chrono::milliseconds renew_deadline{10'000};  ///< time from a renewal until the leader stops writing
     std::chrono::milliseconds retry_period{2'000};     ///< time between two reads, or two renewals
 
-    /// Max time of one request for the lease. Two requests of this length, with the pause between them, fit
-    /// between the time when a renewal is due and the end of the leadership. Exception: if `renew_deadline`
-    /// is shorter than 3.5 × `retry_period`, the max time is `retry_period`.
+    /// Max time of one request for the lease. Two requests of this length, with a pause of half a
+    /// `retry_period` between them, fit between the time when a renewal is due and the end of the leadership.
+    /// Exception: if `renew_deadline` is shorter than 3.5 × `retry_period`, the max time is `retry_period`.
     std::chrono::milliseconds max_request() const
     {
         return std::max(retry_period, (renew_deadline - retry_period - retry_period / 2) / 2);

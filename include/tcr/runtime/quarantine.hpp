@@ -24,12 +24,12 @@ namespace tcr::runtime
 /// The quarantine logs such an object once, by name. It counts the object until the object becomes readable,
 /// is deleted, or is missing from a complete list.
 ///
-/// Memory is bounded: the quarantine remembers at most `max_remembered` objects of each resource type, as
-/// 64-bit hashes. A further object is counted, and may be logged, each time it arrives. So `size` is an upper
-/// bound until the next list. A line_limiter limits the rate of log lines, for all resource types together.
+/// Memory is bounded: the quarantine remembers at most `max_remembered` objects of each watcher, as 64-bit
+/// hashes. A further object is counted, and may be logged, each time it arrives. So `size` is an upper bound
+/// until the next list. A line_limiter limits the rate of log lines, for all watchers together.
 ///
-/// The watcher adds the objects that the decoder cannot read. A reflector calls `add` only for an object that
-/// the decoder can read and the reflector refuses.
+/// The watcher adds the objects that the decoder cannot read. Any other caller adds only objects that the
+/// decoder can read, but that exceed a limit of the store.
 class quarantine
 {
 public:
@@ -78,7 +78,7 @@ private:
 };
 
 /// Forwards all calls of the decoders to a reflector. An object that cannot be read enters the quarantine. An
-/// object that is readable or deleted leaves the quarantine, unless the reflector called `quarantine::add`.
+/// object that is readable or deleted leaves the quarantine, unless the reflector's `on_object` added it.
 class quarantining_reader final : public kube::object_reader
 {
 public:

@@ -15,7 +15,7 @@ namespace tcr::runtime
 class reflector : public kube::object_reader
 {
 public:
-    /// A complete list follows. The list may be of another history, because etcd may have been restored. The
+    /// A list begins or restarts. It may be of another history, because etcd may have been restored. The
     /// store keeps all objects until `end_list`, which drops the objects that the list did not contain.
     virtual void begin_list() = 0;
 

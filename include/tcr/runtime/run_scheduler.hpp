@@ -23,8 +23,9 @@ namespace tcr::runtime
 /// slot. If there are already `slow_runs_per_slot` * `max_in_flight` slow runs, the run stays in its healthy
 /// slot.
 ///
-/// Slow keys may also use idle healthy slots if the last slow run succeeded. After an outage, most keys wait
-/// for retries and so belong to the slow share. Without the healthy slots, the recovery would take long.
+/// If the last slow run succeeded, slow keys may also begin runs until all runs together reach the limit.
+/// After an outage, most keys wait for retries and so belong to the slow share. With their own slots only,
+/// the recovery would take long.
 ///
 /// Bound: with `max_in_flight` of M, at most M healthy and `slow_runs_per_slot` * M slow runs are in flight.
 class run_scheduler
@@ -90,11 +91,11 @@ public:
     duration slow_after() const;
 
 private:
-    /// Number of the latest counted runs that `is_widespread` considers.
+    /// Number of runs in `recent_suspected_`.
     static constexpr int evidence_window = 16;
 
-    /// Divisor of the moving average `typical_`: each ended run that wrote moves `typical_` towards the run's
-    /// length, by 1/`typical_runs` of the difference.
+    /// Divisor of the moving average `typical_`: each run that ends as `wrote` or `unfinished` moves
+    /// `typical_` towards the run's length, by 1/`typical_runs` of the difference.
     static constexpr int typical_runs = 16;
 
     bool may_begin(share from) const;
@@ -111,7 +112,7 @@ private:
     // Counts of ended runs with and without a suspected overload. The counts omit runs that are no evidence
     // about the server:
     // - a run that settled or was interrupted;
-    // - a run that ended with a pause that the server requested;
+    // - a run that ended with `push_back::asked`;
     // - a run with a suspected overload, if `run::is_known_to_fail` is true.
     std::uint64_t answered_ = 0;          ///< without a suspected overload
     std::uint64_t suspected_ = 0;         ///< with a suspected overload

@@ -40,13 +40,13 @@ std::chrono::seconds watch_length(
 /// A watcher starts with a list, page by page. Then it watches from the list's version, and resumes each
 /// watch from the newest version seen.
 ///
-/// "Gone" (410) restarts the list. Any other failure is retried, each time after a longer delay. A page is
-/// retried only a few times; then the list restarts. The delay also grows with each restart of the list,
-/// until a watch was healthy.
+/// "Gone" (410) and a refused continue token restart the list. Any other failure is retried, each time after
+/// a longer delay. A page after the first is retried only a few times; then the list restarts. The delay also
+/// grows with each restart of the list, until a watch was healthy.
 ///
-/// After a watch fails, a cheap list (the probe) checks whether the server still has the same history. If
-/// etcd was restored from a backup, its versions are lower than before. Without the probe, a watch could
-/// begin at a version that the server has not reached yet, and would stay silent.
+/// After a watch ends with an error other than 410, a cheap list (the probe) checks whether the server still
+/// has the same history. If etcd was restored from a backup, its versions are lower than before. Without the
+/// probe, a watch could begin at a version that the server has not reached yet, and would stay silent.
 ///
 /// If the selection has at most one object, the watcher lists again instead of probing. Such a list costs no
 /// more than a probe. Unlike a probe, the list also brings the right state if the version of the restored
@@ -57,7 +57,7 @@ public:
     enum class step
     {
         list,   ///< fetch the page of `continue_token()`
-        probe,  ///< list only one object, to learn the current version of the list
+        probe,  ///< list only one object, to learn the server's current version
         watch   ///< watch from `resource_version()`
     };
 
@@ -78,8 +78,8 @@ public:
     bool is_list_repeated() const { return restarts_ > 0; }
 
     /// How long to wait before the next step: the longer of the last Retry-After and a backoff, which grows
-    /// with the number of failures in a row. A page and a healthy watch reset this number. A probe does not,
-    /// so the watch after a probe waits, too. `random` in [0, 1) spreads the backoff.
+    /// with the number of failures in a row. A received page and a healthy watch reset this number. A
+    /// successful probe does not, so the watch after it waits, too. `random` in [0, 1) spreads the backoff.
     std::chrono::milliseconds delay(double random) const
     {
         return std::max(backoff_.delay(failures_, random), asked_wait_);
@@ -153,7 +153,8 @@ public:
 
     explicit watch_progress(time_point begin) : last_progress_(begin) {}
 
-    /// A list is complete. This is progress, unless no healthy watch followed the previous list.
+    /// A list is complete. This is progress if it is the first list, or if a watch made progress after the
+    /// previous list.
     void listed(std::uint64_t resource_version, time_point now);
 
     /// A watch begins.
@@ -173,8 +174,8 @@ public:
     /// When the watcher last made progress.
     time_point last_progress() const { return last_progress_; }
 
-    /// When the watcher last made progress, or the server last refused a request by an HTTP status other than
-    /// 410.
+    /// The later of two times: the last progress, and the last failure by an HTTP status other than 410 or by
+    /// a missing credential (`kube::errc::no_credential`).
     time_point last_contact() const { return std::max(last_progress_, last_refusal_); }
 
 private:
@@ -184,7 +185,7 @@ private:
     time_point last_refusal_{};
     time_point watch_begun_{};
     std::uint64_t newest_ = 0;       ///< newest version of the last list and the events since then
-    bool is_list_unproven_ = false;  ///< no healthy watch has followed the last list yet
+    bool is_list_unproven_ = false;  ///< no watch has made progress since the last list
 };
 
 }  // namespace tcr::runtime

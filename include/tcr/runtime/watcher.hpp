@@ -41,7 +41,7 @@ struct watcher_options
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
     }
 
-    /// Max duration of a watch: the longest timeout and `end_margin`.
+    /// Max duration of a watch: the longest timeout plus `end_margin`.
     std::chrono::milliseconds max_watch() const
     {
         return std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin();
@@ -103,8 +103,8 @@ public:
         std::function<void()> on_synced
     );
 
-    /// Runs until cancelled. Retries every failure, and logs a repeated failure only once. \par Cancellation
-    /// terminal.
+    /// Runs until cancelled. Retries every failure. Logs a failure once, and its repetitions only at level
+    /// debug. \par Cancellation terminal.
     task<void> run();
 
     /// Whether a complete list has been received since the start.

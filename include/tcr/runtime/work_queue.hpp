@@ -18,7 +18,7 @@ namespace tcr::runtime
 /// Why a run of a key is requested.
 enum class cause : std::uint8_t
 {
-    change,  ///< an object appeared, or the spec changed
+    change,  ///< an object appeared, or the desired state changed
     drift    ///< an object that may have been correct was modified or removed
 };
 
@@ -35,7 +35,8 @@ enum class lane : std::uint8_t
 enum class push_back : std::uint8_t
 {
     none,  ///< no sign of an overload
-    /// A timeout, or 502 to 504. Either the server is overloaded, or a dependency of this key alone fails.
+    /// A timeout, or 502 to 504 without Retry-After. Either the server is overloaded, or something that only
+    /// this key depends on fails.
     suspected,
     asked  ///< the server requested a pause: 429, or 502 to 504 with Retry-After
 };
@@ -45,10 +46,11 @@ struct work_outcome
 {
     enum class end : std::uint8_t
     {
-        settled,  ///< no write was necessary
+        settled,  ///< completed, without a write
         wrote,    ///< completed, with at least one write
-        /// The run did a part of limited size. The key becomes ready at once, at the back of the bulk lane
-        /// (a slow key: of the slow lane). The run counts neither as a failure nor as a repair.
+        /// The run ended with work left, because the size of a run is limited. The key becomes ready at once,
+        /// at the back of the bulk lane (a slow key: of the slow lane). The run counts neither as a failure
+        /// nor as a repair.
         unfinished,
         failed,      ///< retried after a delay that grows with each failure
         conflicted,  ///< another client changed an object first: retried soon, with the newer object
@@ -75,7 +77,9 @@ struct key_history
 enum class share : std::uint8_t
 {
     healthy,
-    slow  ///< slow keys (see `work_queue::slow`), and keys that waited for the retry of a failed run
+    /// Slow keys (see `work_queue::slow`), and keys that waited for the retry of a run that failed without
+    /// `push_back::asked`.
+    slow
 };
 
 /// Whether a run took long (see `run_scheduler::slow_after`).
@@ -99,7 +103,8 @@ public:
     using key = std::uint32_t;
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Cap of `work_outcome::retry_after`, because a proxy or the webhook of one namespace may request hours.
+    /// Cap of `work_outcome::retry_after` as the delay of a key, because a proxy or the webhook of one
+    /// namespace may request hours.
     static constexpr std::chrono::milliseconds max_retry_after{60'000};
 
     /// Max keys of the fresh lane that run in a row while the bulk lane has keys.
@@ -132,8 +137,7 @@ public:
     /// and `cause::change`.
     void add_later(key which, time_point until, time_point now, double random);
 
-    /// Takes the next key of the share that may run now; nullopt if there is none. The key is in flight until
-    /// `done`.
+    /// Takes the next ready key of the share; nullopt if there is none. The key is in flight until `done`.
     std::optional<key> take(share from, time_point now);
 
     /// The key's run ended. If the run settled or wrote, the key runs again only if another run was requested
