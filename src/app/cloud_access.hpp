@@ -19,8 +19,8 @@
 namespace tcr::app
 {
 
-/// The clients of Tencent Cloud and registries, and the process's identity there. Opens a connection only
-/// when a request needs it.
+/// The clients of Tencent Cloud and registries, and the process's identity at Tencent Cloud. Opens a
+/// connection only when a request needs it.
 struct cloud_access
 {
     /// \par Errors `kube::errc::bad_config`: the CA file cannot be read. An OpenSSL error: the file has no

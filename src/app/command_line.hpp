@@ -16,9 +16,8 @@
 namespace tcr::app
 {
 
-/// Parses flags. Words without a flag set the options in `positional`. Throws `boost::program_options::error`
-/// for invalid words. Abbreviated flags are invalid. Words without a flag are invalid unless `positional`
-/// accepts them.
+/// Parses flags. Words without a flag set the options in `positional`, and are invalid if it has none.
+/// Abbreviated flags are invalid. Throws `boost::program_options::error` for invalid words.
 boost::program_options::variables_map read_words(
     std::vector<std::string> const& words,
     boost::program_options::options_description const& described,

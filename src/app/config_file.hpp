@@ -24,8 +24,8 @@ struct file_setting
 /// settings in the order of the file; none for an empty file. Messages begin with `name`, such as "config
 /// /path".
 /// \par Errors `kube::errc::bad_config`: the text is not YAML or not a mapping; a key is not a text, unknown
-/// or repeated; a value is a list, a mapping or missing. The message contains the file, the line, the key if
-/// there is one, and the correction.
+/// or repeated; a value is a list, a mapping or missing. The message contains the file, the line and, if
+/// there is one, the key. If the text is YAML, the message also contains the correction.
 result<std::vector<file_setting>> parse_config_file(
     std::string const& name, std::string const& text, std::span<std::string const> keys
 );

@@ -62,8 +62,8 @@ controller::controller_options work_options(controller_command const& command, k
 kube::client_options client_options(controller_command const& command, std::optional<double> cpus)
 {
     auto options = command.client;
-    // Lengthen the coalescing interval: with a CPU limit below one CPU, a wake-up costs more than the latency
-    // that it saves.
+    // With a CPU limit below one CPU, fewer wake-ups matter more than early answers: lengthen the min
+    // coalescing interval.
     if (limits_one_thread(cpus))
         options.coalescing.shortest = std::chrono::milliseconds(8);
     options.max_gap = command.controller.watcher.stall_limit() / 2;

@@ -164,8 +164,8 @@ std::string hosts_process::metrics() const
     );
 }
 
-/// The checks of /healthz or, if `is_readiness`, of /readyz. If the hosts file cannot be written, only
-/// /readyz fails, because a restart would not help.
+/// The checks of /healthz or, if `is_readiness`, of /readyz. While the configuration is not in the hosts
+/// file, only /readyz fails, because a restart would not help.
 std::vector<health_check> hosts_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};

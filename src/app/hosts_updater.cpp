@@ -69,7 +69,8 @@ std::vector<option_facts> hosts_updater_options()
 
 int run_hosts_updater(hosts_command const& command)
 {
-    // Limit the queries to two attempts of 1 s per DNS server (resolv.conf(5)), because they are optional.
+    // Limit each DNS query to two attempts of 1 s per server (resolv.conf(5)), because the queries are
+    // optional. If the user has set the variable, its value stays.
     setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
     logger log(stderr, command.level, command.format);
     auto process = hosts_process::make(command, log);

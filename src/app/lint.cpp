@@ -113,8 +113,8 @@ private:
         valid_objects_.put(object.cr);
     }
 
-    /// Whether a diagnostic already reports an error in the field or in one of its parents. The field then
-    /// may not have been read.
+    /// Whether a diagnostic already reports an error in the field or in one of its parents. If so,
+    /// `object.cr` possibly lacks the field, and further errors about the field would mislead.
     static bool is_reported(manifest_object const& object, std::string_view field)
     {
         return std::ranges::any_of(

@@ -18,7 +18,7 @@ namespace tcr::app
 struct manifest_diagnostic
 {
     std::size_t line = 0;            ///< line number, from 1
-    controller::field_problem what;  ///< the field is empty if the diagnostic is about a document or the file
+    controller::field_problem what;  ///< the field is empty if it is about a whole document or file
     bool is_warning = false;
 };
 

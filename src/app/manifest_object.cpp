@@ -58,8 +58,8 @@ std::string type_problem(yaml_value const& value)
 
 void ignore_value(cr_values&, std::string_view, std::string_view) {}
 
-/// The fields outside of the spec and the status. A field without a function may have any value. Objects that
-/// were read from the cluster contain such fields, because the API server sets most of them.
+/// The fields outside of the spec and the status. A field that has neither a function nor fields below it may
+/// have any value. Objects from a cluster contain such fields, because the API server sets most of them.
 constexpr kube::field<cr_values> metadata_fields[] = {
     {"apiVersion"},
     {"kind"},

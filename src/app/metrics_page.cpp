@@ -22,7 +22,7 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::string_view queue_name = "namespace";
 
 /// Max number of ImagePullSecrets with their own series. The counts of the others are summed in series with
-/// the label value "(others)". Their credentials have no series.
+/// the label value "(others)". The credentials of the others have no series.
 constexpr std::size_t max_image_pull_secrets = 100;
 
 void add_election(exposition& page, metrics_sources const& from)

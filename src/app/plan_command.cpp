@@ -75,9 +75,9 @@ task<int> preview_all(
     kube::resource const type{"", "v1", "secrets"};
     auto const which = credentials::credential_selection(own);
     auto read = co_await client.list(type, which, secrets, "cannot list Secrets with credentials");
-    // If these Secrets cannot be read, for example because the permission is missing, continue: for an
-    // ImagePullSecret with configSecretRef, the output then lacks changed contents of pull Secrets, and
-    // warnings about overlaps.
+    // If these Secrets cannot be read, for example because the permission is missing, continue. For an
+    // ImagePullSecret whose credential is in such a Secret, the output then lacks changed contents of pull
+    // Secrets and, with configSecretRef, warnings about overlaps.
     if (!read)
         log.warning("cannot read the credentials in Secrets", {{"error", read.error().message()}});
     controller::catalog catalog([&](auto const& spec) { return controller::find_credential(spec, secrets); });

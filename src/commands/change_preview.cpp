@@ -120,8 +120,8 @@ private:
         else if (step.what == kind::update_secret || (step.what == kind::create_secret && !exists))
             store_.put_secret(ns, step.target, version, {entry_->secret.fingerprint});
         else if (step.what == kind::create_secret || !exists)
-            // The owner of this Secret is unknown, because the store lacks Secrets without our label. Treat
-            // the Secret as foreign.
+            // Either the store has a foreign Secret with this name, or it lacks the Secret, so the owner is
+            // unknown. Treat the Secret as foreign in both cases.
             found.foreign.insert(step.target);
     }
 

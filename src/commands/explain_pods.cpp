@@ -177,10 +177,14 @@ void pod_explainer::check_pods()
             check_pod(pod);
 }
 
-/// Reports at most one fact about a pod, the first of these:
+/// Adds at most one finding about a pod, the first of these:
 /// - The pod references a Secret that kubelet cannot parse.
-/// - Kubelet cannot pull an image now.
-/// - Kubelet has pulled an image although the pod has no login for the image.
+/// - Kubelet still has to pull an image, and the pull fails or the pod lacks the login for it.
+/// - Kubelet has pulled an image although the pod lacks the login for it.
+///
+/// A login is lacking only if an ImagePullSecret that serves the pod's account distributes it. If the
+/// ImagePullSecrets are known, and none of them has a login for an image with a valid name, a failed pull of
+/// the image is not reported.
 void pod_explainer::check_pod(pod_facts const& pod)
 {
     auto const name = "Pod " + facts_.name + "/" + pod.name;

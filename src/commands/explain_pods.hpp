@@ -27,20 +27,19 @@ public:
     /// reference to the Secret of an ImagePullSecret that serves the pod's account.
     void explain_pod(pod_facts const& pod, bool has_all_references);
 
-    /// Reports these pods of the namespace, except pods that have ended:
-    /// - pods that cannot pull an image
-    /// - pods that have no login for an image that kubelet has already pulled
-    /// - pods that could not be read
+    /// Reports the pods that could not be read. Of the other pods that have not ended, reports those that
+    /// cannot pull an image, reference a Secret that kubelet cannot parse, or lack a login that an
+    /// ImagePullSecret should give them.
     void check_pods();
 
-    /// The ImagePullSecrets for images of the pods.
+    /// The ImagePullSecrets that distribute a login for an image of the pods in `facts`.
     std::set<controller::catalog_entry const*> related_entries();
 
-    /// Reports why kubelet does not use a Secret that a pod or an account references. Reports each Secret
-    /// once.
+    /// If kubelet does not use a Secret that a pod or an account references, reports why. Reports each Secret
+    /// at most once.
     void explain_secret(std::string const& name);
 
-    /// Marks a Secret as reported.
+    /// After this, `explain_secret` does not report the Secret.
     void mark_reported(std::string const& name) { explained_.insert(name); }
 
     /// Reports the Events of kubelet about pulls.

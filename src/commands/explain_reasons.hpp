@@ -50,6 +50,8 @@ std::string problem_of(controller::catalog_entry const& entry);
 /// Whether an ImagePullSecret serves an account, and why not.
 struct service
 {
+    /// `unusable` also if the credential is unknown here. The account is served nevertheless if `why_not` is
+    /// empty.
     controller::coverage coverage;
     std::string why_not;  ///< empty: it serves the account
 

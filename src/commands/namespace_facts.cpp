@@ -206,8 +206,9 @@ private:
     namespace_facts& into_;
 };
 
-/// Reads the logins of a pull Secret into `facts`. Kubelet ignores Secrets of other types, and an empty
-/// content (`secretsToTrackedDockerConfigs` in k8s.io/kubernetes/pkg/credentialprovider/secrets).
+/// Reads the logins of a dockerconfigjson or dockercfg Secret into `facts`. Kubelet ignores Secrets of other
+/// types, and an empty content (`secretsToTrackedDockerConfigs` in
+/// k8s.io/kubernetes/pkg/credentialprovider/secrets).
 void read_logins(json::value const& secret, secret_facts& facts)
 {
     boost::system::error_code missing;
@@ -238,7 +239,7 @@ void read_logins(json::value const& secret, secret_facts& facts)
         facts.logins.push_back({each.registry, each.username.empty() && each.password.empty()});
 }
 
-/// Whether the API server refused a request for lack of a right. Records the right in `facts`.
+/// Whether the API server refused a request because a right is missing. If so, adds `needed` to `facts`.
 bool was_refused(error const& failure, right needed, namespace_facts& facts)
 {
     if (failure.code != kube::errc::forbidden)

@@ -47,8 +47,8 @@ std::vector<option_facts> hosts_updater_options();
 /// Keeps the entries of the configuration in the hosts file until SIGTERM or SIGINT. With --once or --remove,
 /// updates the file once and ends.
 /// \return the exit status. 0: clean stop. 1: failure. 2: the options cannot be used, for example the
-/// kubeconfig. With --once, 2 also means that the configuration of the hosts is missing or invalid, or that
-/// one of its entries is invalid.
+/// kubeconfig. With --once, 2 also means that the file of --config cannot be read, or that the configuration
+/// of the hosts or one of its entries is invalid. A missing ConfigMap is a configuration without entries.
 int run_hosts_updater(hosts_command const& command);
 
 }  // namespace tcr::app

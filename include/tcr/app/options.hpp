@@ -27,8 +27,9 @@ struct cloud_command
     std::string sts_endpoint = registry::identity_sources().sts_url;
     std::string metadata_endpoint = registry::identity_sources().metadata_url;  ///< "0": no metadata service
 
-    /// Folder with the files secretId, secretKey and, for temporary keys, token. If empty, the keys
-    /// come from other sources, see `registry::identity_sources`.
+    /// Folder with the files secretId, secretKey and, for temporary keys, token. If the path is empty, or the
+    /// folder has neither secretId nor secretKey, the keys come from other sources, see
+    /// `registry::cloud_identity`.
     std::filesystem::path key_folder;
 
     std::filesystem::path ca_file;  ///< empty: the system's CA certificates
@@ -74,9 +75,9 @@ std::string controller_help();
 /// The facts about an option that the reference page shows.
 struct option_facts
 {
-    std::string name;             ///< without leading dashes; also the key in a file
+    std::string name;             ///< without leading dashes; also the key in a configuration file
     std::string default_value;    ///< empty: by default, the option is not set
-    bool in_file = true;          ///< whether a file may set the option
+    bool in_file = true;          ///< whether a configuration file may set the option
     bool reloadable = false;      ///< whether a reload applies a changed value
     std::string letter = {};      ///< the short name; empty: none
     std::string value_name = {};  ///< placeholder of the value in the help: "FILE", or "a|b" for a choice

@@ -22,15 +22,16 @@ struct change_preview
     std::set<std::string> accounts_added;    ///< accounts that would get a reference to the Secret
     std::set<std::string> accounts_removed;  ///< accounts that would lose the reference
 
-    std::size_t secrets_unchanged = 0;   ///< already as desired
+    std::size_t secrets_unchanged = 0;   ///< already as desired, or not compared
     std::size_t accounts_unchanged = 0;  ///< already have the reference
 
     bool operator==(change_preview const&) const = default;
 };
 
 /// Returns the changes that `controller::plan` plans for `desired`, the future state of one ImagePullSecret,
-/// and makes them in `store`. Objects of the ImagePullSecrets `others` stay unchanged. If `desired` has no
-/// credential, contents are not compared: every existing pull Secret of `desired` counts as unchanged.
+/// and makes them in `store`. Objects of the ImagePullSecrets `others` stay unchanged. If `desired` lacks a
+/// credential or the access to its pull Secrets, returns the changes that it would cause with both, but does
+/// not compare contents: a pull Secret that exists and stays counts as unchanged.
 change_preview preview(
     controller::catalog_entry const& desired, controller::catalog const& others, runtime::cluster_store& store
 );

@@ -44,9 +44,9 @@ struct cleanup_options
 /// ImagePullSecrets if `deletes_image_pull_secrets` is set. Does not remove other objects.
 ///
 /// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
-/// reference before its Secret, and keeps references of other clients. Holds the controller's lease, so that
-/// no controller writes during the cleanup. If the controller's namespace does not exist, no controller can
-/// hold a lease in that namespace, so the cleanup works without the lease.
+/// reference before its Secret, and keeps references to Secrets of other owners. Holds the controller's
+/// lease, so that no controller writes during the cleanup. If the controller's namespace does not exist, no
+/// controller can hold a lease in that namespace, so the cleanup works without the lease.
 ///
 /// The cleanup can be stopped at any moment and run again.
 class cleanup
@@ -57,20 +57,21 @@ public:
 
     /// Removes the objects; ends when none of them is left.
     /// \par Errors
-    /// - At once those of the API, if a permission is missing or the cleanup cannot begin.
+    /// - At once those of the API, if the cleanup cannot begin, a permission is missing, or the account is
+    ///   not authenticated.
     /// - At once `kube::errc::bad_config`, if the controller's namespace does not exist and the controller's
     ///   lease is in another namespace.
-    /// - After `limit` the last failure, because a pass that fails for another reason is repeated. If no pass
-    ///   has failed, `net::errc::timed_out`.
-    /// \par Cancellation terminal: by exception until the cleanup waits for the lease, then by the error
-    /// `operation_aborted`.
+    /// - After `limit` the failure of the last pass, because other failures than those above are retried
+    ///   until then. If no pass has failed, `net::errc::timed_out`.
+    /// \par Cancellation terminal: by the error `operation_aborted` once the cleanup waits for the lease or
+    /// removes objects, before that by exception.
     task<result<void>> run();
 
     /// The pull Secrets that the account of this process may access. The cleanup keeps all other pull Secrets
     /// and the references to them.
     controller::secret_access const& access() const { return empty_catalog_.access(); }
 
-    /// Number of Secrets that a deletion with `--cascade=orphan` kept. The cleanup keeps them, too.
+    /// Number of pull Secrets without an owner (`runtime::secret_state::is_unowned`). The cleanup keeps them.
     std::size_t kept() const { return kept_; }
 
 private:

@@ -15,10 +15,10 @@
 namespace tcr::commands
 {
 
-/// Reads into an empty store what the controller's watches would report: the namespaces, the service
-/// accounts, and our Secrets, including Secrets that lost our label. If the account of this process may list
-/// Secrets of some names only, reads only these. Sets the access of `image_pull_secrets` to these names, or
-/// to all Secrets.
+/// Reads into an empty store what the controller has in its store: the namespaces, the service accounts, and
+/// our Secrets, including Secrets that lost our label. If the account of this process may list only Secrets
+/// with certain names, reads only those. Sets the access of `image_pull_secrets` to these names, or to all
+/// Secrets.
 /// \param own_namespace the namespace of the controller
 /// \par Errors those of the API. \par Cancellation terminal.
 task<result<void>> read_cluster(

@@ -24,12 +24,12 @@ namespace tcr::commands
 /// the references, and which logins kubelet tries for its images. Otherwise names the pods of the namespace
 /// that cannot pull. Reports what is not known because the user lacks rights. Pure.
 ///
-/// If the user may not list ImagePullSecrets, `catalog` has no effect.
+/// If the user may not list ImagePullSecrets, `catalog` must be empty.
 ///
 /// `max_listed` limits two groups of ImagePullSecrets: those that serve the account without a problem, and
 /// those whose spec does not select the account. The findings list at most `max_listed` of each group, then
-/// the number of the others. A single other one is listed, too. ImagePullSecrets for images of the pods come
-/// first.
+/// the number of the others. A group of `max_listed` + 1 is listed completely. ImagePullSecrets for images of
+/// the pods come first.
 std::vector<finding> explain(
     controller::catalog const& catalog,
     namespace_facts const& facts,

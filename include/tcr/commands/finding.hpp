@@ -14,7 +14,7 @@ namespace tcr::commands
 struct image_login
 {
     std::string secret;     ///< name of the Secret
-    std::string key;        ///< the Secret's key for the login, in kubelet's normal form
+    std::string key;        ///< the login's key in `auths`, in kubelet's normal form
     bool is_empty = false;  ///< the login has neither user name nor password
 
     bool operator==(image_login const&) const = default;
@@ -23,7 +23,7 @@ struct image_login
 /// Additional data of a finding about an image of a pod.
 struct image_finding
 {
-    std::string image;       ///< as the pod spells it; empty: the finding is not about an image
+    std::string image;       ///< as the pod spells it; empty: the finding has no such data
     std::string repository;  ///< the name for lookups of logins; empty: kubelet refuses the image name
     std::vector<image_login> logins;  ///< in the order in which kubelet tries them
 
@@ -36,14 +36,14 @@ struct finding
     {
         ok,      ///< as it should be
         info,    ///< neither good nor bad
-        problem  ///< prevents a pull
+        problem  ///< can prevent a pull
     };
 
     level what = level::info;
     std::string text;
     std::string advice = {};             ///< what the user should do; may be empty
-    std::string ns = {};                 ///< name of the namespace, if the command is about several
-    std::string image_pull_secret = {};  ///< name of the ImagePullSecret, if the command is about several
+    std::string ns = {};                 ///< name of the namespace; only `explain_cluster` sets it
+    std::string image_pull_secret = {};  ///< name of the ImagePullSecret; only `explain_cluster` sets it
     std::string missing_right = {};      ///< what the user lacks, as arguments of `kubectl auth can-i`
     image_finding image = {};
 

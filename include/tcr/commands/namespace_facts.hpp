@@ -23,8 +23,8 @@ namespace tcr::commands
 
 struct account_facts
 {
-    /// The names in imagePullSecrets, in order. Empty if the list is longer than
-    /// `runtime::reference_list::max_bytes`, or if all lists of the namespace together are longer than
+    /// The names in imagePullSecrets, in order. Also empty if the list is longer than
+    /// `runtime::reference_list::max_bytes`, or if the lists of the other accounts leave no room for it in
     /// `runtime::cluster_store::max_list_bytes`.
     std::vector<std::string> references;
 };
@@ -55,7 +55,7 @@ struct image_facts
     std::string reason = {};  ///< for example "ErrImagePull"
     std::string message = {};
 
-    /// Kubelet has reported the container's state. For an image volume: kubelet has started all containers.
+    /// Kubelet has reported the container's state. For an image volume: no container of the pod is waiting.
     bool has_status = false;
 
     bool is_volume = false;
@@ -158,8 +158,9 @@ std::set<std::string> referenced_secrets(
 /// - its pods, or only `what.pod` if that is not empty
 /// - the Secrets that these pods reference, and the Secrets that one account references: the account of
 ///   `what.pod` if that pod could be read, otherwise `what.account`
-/// - the Secrets of the ImagePullSecrets that select the namespace; if `catalog` is null because the user may
-///   not list ImagePullSecrets, the names of our Secrets instead
+/// - the Secrets of the ImagePullSecrets that select the namespace, or may select it because its labels are
+///   unknown; if `catalog` is null because the user may not list ImagePullSecrets, the names of our Secrets
+///   instead
 /// - the Events of `what.pod`, unless that pod does not exist; if `what.pod` is empty and the user may not
 ///   list pods, the Events of all pods
 ///
