@@ -30,7 +30,7 @@ constexpr backoff_policy contention_delay{milliseconds(1'000), milliseconds(10'0
 
 kube::resource const secrets{"", "v1", "secrets"};
 
-/// Whether the step may repair a change by another client.
+/// Whether the step probably undoes a change by another client.
 bool is_repair(certificate_step step)
 {
     return step == certificate_step::create || step == certificate_step::restore ||

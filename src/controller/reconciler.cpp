@@ -174,8 +174,8 @@ struct reconciler::run : partial_results
 
     bool has_reached_limits() const { return requests >= max_requests_per_run || reads >= max_reads_per_run; }
 
-    /// For each account list without a planned step, keeps only the version. The run then plans nothing more
-    /// for this version of the account.
+    /// If nothing is planned for an account that this run has read, drops its list of references and keeps
+    /// only its version. The run then plans nothing more for this version of the account.
     void drop_settled_lists(std::vector<action> const& planned)
     {
         // The result of an inspection may require a write of any of these lists.
@@ -669,8 +669,8 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         return;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
     at.outcome.pushed_back = std::max(at.outcome.pushed_back, effect.pushed_back);
-    // If an exec plugin provided no credential, the message contains the plugin's output. Write the output
-    // only to the log, not to statuses and Events.
+    // If an exec plugin provided no credential, the message may contain the plugin's standard error. Write
+    // that only to the log, not to statuses and Events.
     auto const shown = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     for (auto const* entry : served_by(step))
     {

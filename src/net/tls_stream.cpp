@@ -23,7 +23,7 @@ namespace
 using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 
 /// Max bytes of a write that joins a buffer and the beginning of the next one, such as the header and the
-/// body of a response. A short response is then one record and one packet.
+/// body of a response. A short response is then one TLS record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
 /// While wake-ups are suppressed, epoll reports input only when this many bytes have arrived. The next common

@@ -123,9 +123,10 @@ public:
     {
         is_changed_ = is_changed_ || !is_complete;
         due_ = now + options_.interval;
-        // Forget each write whose wait ended before this round began, because such a write delays no further
-        // write. A write that this round repeated has a later `next` and stays. A complete round repeats each
-        // failed write whose wait has ended, unless the object is deleted or its status needs no write.
+        // Forget the record of each write whose wait (`next`) ended before this round began: it delays
+        // nothing any more. The record of a write that this round made has a later `next` and stays. No retry is
+        // lost, because a complete round has repeated each failed write whose wait had ended, unless the
+        // object is deleted or its status needs no write.
         std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
 

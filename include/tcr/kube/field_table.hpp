@@ -45,7 +45,8 @@ struct field
     /// Called when an object or array begins.
     void (*open)(T& into) = nullptr;
 
-    /// Called with each piece of a long text, instead of `set`. `last` is true for the final piece.
+    /// If not null: called with each piece of a text, even of a short one, instead of `set`. `last` is true
+    /// for the final piece. For texts that may be long.
     void (*piece)(T& into, std::string_view piece, bool last) = nullptr;
 
     // The next two are for `lint`, which checks files that operators write.
