@@ -124,8 +124,8 @@ public:
         is_changed_ = is_changed_ || !is_complete;
         due_ = now + options_.interval;
         // Forget the record of each write whose wait (`next`) ended before this round began: it delays
-        // nothing any more. The record of a write that this round made has a later `next` and stays. No retry is
-        // lost, because a complete round has repeated each failed write whose wait had ended, unless the
+        // nothing any more. The record of a write that this round made has a later `next` and stays. No retry
+        // is lost, because a complete round has repeated each failed write whose wait had ended, unless the
         // object is deleted or its status needs no write.
         std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
