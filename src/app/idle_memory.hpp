@@ -10,8 +10,8 @@ namespace tcr::app
 
 /// Reduces this process's memory in two ways:
 /// - Unmaps the pages of its code (madvise(2), MADV_DONTNEED). Most code that runs at the start never runs
-///   again, and for each page that runs the kernel maps the sixteen pages around it. If unmapped code runs
-///   again, the kernel maps it again from the page cache.
+///   again. Also, when code of one page runs, the kernel maps a block of sixteen pages with it. If unmapped
+///   code runs again, the kernel maps it again from the page cache.
 /// - Returns free heap memory to the kernel (malloc_trim(3)).
 ///
 /// Does not change writable or relocated mappings. Ignores failures, because they only cost memory.

@@ -181,8 +181,9 @@ bool catalog::drop(std::string_view cr_name)
     auto const& entry = known->second;
     if (entry.cr.keeps_secrets || !entry.cr.spec.manages_references())
     {
-        // Make room before the insertion, so that the forgotten name is never the new one: the store may
-        // still have the new one's Secrets with their owner, and the controller would remove them.
+        // Make room before the insertion, so that the new name is never the one that is erased. In the store,
+        // the Secrets of the new name may still have their ownerReference. If `released_` lacked the name,
+        // the controller would remove these Secrets.
         if (released_.size() >= max_released)
             released_.erase(released_.begin());
         released_.insert(entry.secret.name);

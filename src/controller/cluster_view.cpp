@@ -25,8 +25,8 @@ constexpr backoff_policy access_retry{std::chrono::milliseconds{250}, std::chron
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
 using spec_versions = std::map<std::string, std::pair<std::string, std::int64_t>>;
 
-/// Reads the versions of all ImagePullSecrets, except those that are gone. `catalog_reflector` makes the same
-/// exception.
+/// Reads the versions of all ImagePullSecrets, except those that count as deleted (`is_gone`).
+/// `catalog_reflector` makes the same exception.
 class spec_version_reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:

@@ -414,7 +414,7 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
 }
 
 /// Sends a write. If the object does not exist, drops it from the store. The next plan then creates a missing
-/// Secret again and ignores a missing account. \return whether the object existed.
+/// Secret again, if it is still desired, and ignores a missing account. \return whether the object existed.
 task<result<bool>> reconciler::write(
     run& at, action const& step, net::http_request request, net::body_sink& sink
 )

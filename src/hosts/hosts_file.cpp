@@ -145,8 +145,8 @@ struct hosts_file::place
         return opened;
     }
 
-    /// Completes the write in place of an earlier process if that write was interrupted. \return whether a
-    /// write was completed.
+    /// If an earlier in-place write was interrupted, in this process or another one, completes it. \return
+    /// whether it completed a write.
     result<bool> recover() const
     {
         if (unlink(fresh().c_str()) == 0)

@@ -68,7 +68,7 @@ fs::path service_account_folder()
     return ec ? fs::path(folder) : path;
 }
 
-/// Reads a file that exists in every pod with a service account, and checks its content with `check`.
+/// Reads `token` or `ca.crt` of the pod's service account, and checks its content with `check`.
 result<std::string> read_account_file(
     fs::path const& path, std::string (*check)(std::string_view), std::vector<config_file>& files
 )

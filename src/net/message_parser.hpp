@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Beast's HTTP/1.1 parser, with a workaround for an assertion of Boost 1.81 and with interim responses.
+// Beast's HTTP/1.1 parser. Works around an assertion of Boost 1.81, and drops interim responses (1xx).
 
 #include <tcr/net/errc.hpp>
 
@@ -20,8 +20,9 @@ namespace tcr::net
 {
 
 /// Base of the parsers of requests and responses. Works around an assertion of Beast 1.81 (`n >= 5` in
-/// `parse_chunk_header`). The assertion fails for an empty chunked body if `put` first gets three bytes of
-/// the body and then four. Without assertions, Beast parses such a body correctly.
+/// `parse_chunk_header`). The assertion fails for an empty chunked body if `put` first gets only its first
+/// three bytes, consumes none of them, and then gets its first four. Without assertions, Beast parses such a
+/// body correctly.
 template <bool is_request>
 class message_parser : public boost::beast::http::basic_parser<is_request>
 {

@@ -79,7 +79,7 @@ public:
     /// - The document is not an AdmissionReview of v1, or has no request or no uid.
     /// - A needed value of the review or of its `object` cannot be read. An unreadable old object is no
     ///   error.
-    /// - A name is too long.
+    /// - The uid, or a name such as the object's or its type's, is too long.
     result<review_request> read(std::string_view body);
 
 private:

@@ -14,7 +14,8 @@
 namespace tcr::controller
 {
 
-/// A reference in an account, and the version of the spec that the controller's decision was based on.
+/// A reference in an account, and a version of the spec: the one that caused the removal, or in a search the
+/// present one.
 struct reference_key
 {
     std::string_view ns;

@@ -29,9 +29,9 @@ public:
     static constexpr std::chrono::minutes max_interval{2};
 
     /// Call it for each write that creates or corrects a Secret, or that adds or removes references.
-    /// \param run the earlier runs of the namespace, and the cause of this run. A write counts as a repair
-    /// only if drift caused the run and an earlier run was a repair, too. Without drift, the run writes for
-    /// another reason, such as a new account or credential.
+    /// \param run the earlier runs of the namespace, and the cause of this run. Only a write of a run that
+    /// drift caused is recorded, and only if an earlier such run wrote, too (`key_history::repairs` > 0).
+    /// Without drift, the run writes for another reason, such as a new account or credential.
     /// \param object kind, namespace and name
     /// \return whether another client keeps changing the object
     bool note(

@@ -23,9 +23,9 @@ struct status_writer_options
     backoff_policy retry{std::chrono::milliseconds{5000}, std::chrono::milliseconds{60'000}};
 };
 
-/// Gathers changes into rounds of writes. Keeps a minimum time between rounds, except before an urgent round,
-/// and between two writes of the same status. A status whose write failed waits on its own and does not delay
-/// the others. Pure: the caller passes the time.
+/// Gathers changes into rounds of writes. Keeps a minimum time between two writes of the same status, and
+/// between rounds; an urgent round begins without the wait between rounds. After a failed write, only that
+/// status waits for its retry. Pure: the caller passes the time.
 class status_round_state
 {
 public:

@@ -53,7 +53,8 @@ struct token_problem
 /// - from 2 s up to 1 min, after a transient failure
 /// - from 15 s up to 10 min, after a failure whose cause an operator must correct
 ///
-/// The attempt waits for the server's Retry-After instead if that is longer, but for at most 1 min or 10 min.
+/// The attempt waits for the server's Retry-After instead if that is longer. A Retry-After above the maximum
+/// of the backoff delay counts as this maximum.
 class token_schedule
 {
 public:

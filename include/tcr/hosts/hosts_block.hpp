@@ -28,8 +28,9 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 ///
 /// An existing block keeps its position. A new block is appended at the end, so that the file's own lines
 /// take precedence. When a block is created, it gets the kind of line break (LF or CRLF) of the file's first
-/// line. If the file's last line lacks a line break, the function adds one before the block, and removes it
-/// together with the block, unless lines follow it or the size of the text before it has changed.
+/// line. If the file's last line lacks a line break, the function adds one before the block. When it removes
+/// the block, it also removes this line break, unless lines follow the block or the size of the text before
+/// the block has changed.
 ///
 /// All lines between a begin and an end marker are ours. If a block lost one of its markers, ours are the
 /// remaining marker and the adjacent lines in a form that only this program writes. A second block is

@@ -50,8 +50,8 @@ public:
     }
 
     /// Whether answers are read together now. Requires `options::is_allowed`, enough recent requests, and
-    /// enough requests in flight. With few requests, each answer is read when it arrives. Common reads would
-    /// limit a caller that sends one request after another to one request per interval.
+    /// enough requests in flight. With few requests, each answer is read when it arrives. Otherwise, a caller
+    /// that waits for each answer before the next request could send only one request per interval.
     bool is_on(time_point now)
     {
         decay(now);

@@ -40,8 +40,8 @@ struct identity_sources
     std::function<std::optional<std::string>(std::string const& name)> variable;
 
     /// The folder with the files secretId, secretKey and, for temporary keys, token. If empty, no folder is
-    /// read. The folder is skipped if it is missing or has neither secretId nor secretKey, because its Secret
-    /// may be optional.
+    /// read. The folder is skipped if it is missing or has neither secretId nor secretKey: it is usually a
+    /// mounted Secret, and if that is `optional` in the pod's volume, it need not exist.
     std::filesystem::path folder;
 
     std::string sts_url = "https://sts.tencentcloudapi.com/";  ///< parsed by `net::parse_web_address`

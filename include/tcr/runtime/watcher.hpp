@@ -91,7 +91,7 @@ class watcher
 {
 public:
     /// All referenced objects must outlive the watcher. The watcher adds objects that cannot be read to
-    /// `unreadable`, under its name. It calls `on_synced` after each complete list.
+    /// `unreadable`, with `name()` as their resource. It calls `on_synced` after each complete list.
     watcher(
         kube::client& client,
         kube::resource type,

@@ -103,8 +103,8 @@ public:
     using key = std::uint32_t;
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Cap of `work_outcome::retry_after` as the delay of a key, because a proxy or the webhook of one
-    /// namespace may request hours.
+    /// Max delay of a key because of `work_outcome::retry_after`: a proxy, or a webhook that is called only
+    /// for one namespace, may request hours.
     static constexpr std::chrono::milliseconds max_retry_after{60'000};
 
     /// Max keys of the fresh lane that run in a row while the bulk lane has keys.
