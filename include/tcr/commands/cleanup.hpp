@@ -39,8 +39,8 @@ struct cleanup_options
     std::size_t max_in_flight = 16;            ///< namespaces cleaned at the same time
 };
 
-/// Removes these objects that the controller made: references, pull Secrets, its own Secrets with tokens and the
-/// webhooks' certificate, and the ImagePullSecrets of configured instances. Also removes the users'
+/// Removes these objects that the controller made: references, pull Secrets, its own Secrets with tokens and
+/// the webhooks' certificate, and the ImagePullSecrets of configured instances. Also removes the users'
 /// ImagePullSecrets if `deletes_image_pull_secrets` is set. Does not remove other objects.
 ///
 /// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
