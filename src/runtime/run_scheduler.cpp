@@ -110,7 +110,7 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
     using end = work_outcome::end;
     if (outcome.pushed_back == push_back::asked)
         return limit_.pushed_back(outcome.retry_after, now, random);
-    // Does not count a run that is no evidence about the server, see `answered_`.
+    // Some runs are not counted, see `answered_`.
     bool const is_suspected = outcome.pushed_back == push_back::suspected;
     if (outcome.how == end::settled || outcome.how == end::interrupted ||
         (is_suspected && ended.is_known_to_fail))

@@ -96,8 +96,8 @@ bool work_queue::is_void(due const& next) const
 
 void work_queue::schedule(due next)
 {
-    // Removes void entries when they are many. A key leaves a void entry each time it is delayed and then
-    // requested before its time. A key has at most two valid entries.
+    // Removes void entries when there are many of them. A key leaves a void entry each time it is delayed and
+    // then requested before the delay ends. A key has at most two valid entries.
     constexpr std::size_t few = 64;
     if (delays_.size() > 4 * delayed_ + few)
     {
@@ -127,7 +127,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             return;
         case phase::ready:
             s.why = std::min(s.why, why);
-            // If the request is for an earlier lane, the key moves there. `take_from` skips its old place.
+            // If the request is for an earlier lane, the key moves there. `take_from` skips the old place.
             if (lane_of(s, where) < s.where)
                 make_ready(which, where, now);
             return;

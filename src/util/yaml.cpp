@@ -28,8 +28,7 @@ using utf8 = boost::locale::utf::utf_traits<char>;
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-/// The exception that ends the parsing. It is not derived from yaml-cpp's exceptions, because its message is
-/// complete and theirs are not.
+/// The exception by which our own checks end the parsing. yaml-cpp throws `YAML::Exception` instead.
 struct refusal
 {
     yaml_problem problem;

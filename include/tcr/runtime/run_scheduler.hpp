@@ -24,8 +24,8 @@ namespace tcr::runtime
 /// slot.
 ///
 /// If the last slow run succeeded, slow keys may also begin runs until all runs together reach the limit.
-/// After an outage, most keys wait for retries and so belong to the slow share. With their own slots only,
-/// the recovery would take long.
+/// After an outage, most keys wait for retries and so belong to the slow share. With only the slots of
+/// that share, the recovery would take long.
 ///
 /// Bound: with `max_in_flight` of M, at most M healthy and `slow_runs_per_slot` * M slow runs are in flight.
 class run_scheduler
@@ -107,10 +107,9 @@ private:
     concurrency_limit limit_;
     std::list<run> healthy_;  ///< in the order in which they began
     std::list<run> slow_;
-    bool last_slow_succeeded_ = false;  ///< whether the last slow run succeeded; initially false
+    bool last_slow_succeeded_ = false;  ///< whether the last slow run succeeded; ignores interrupted runs
     duration typical_ = min_slow_run;
-    // Counts of ended runs with and without a suspected overload. The counts omit runs that are no evidence
-    // about the server:
+    // Counts of ended runs with and without a suspected overload. The counts omit these runs:
     // - a run that settled or was interrupted;
     // - a run that ended with `push_back::asked`;
     // - a run with a suspected overload, if `run::is_known_to_fail` is true.

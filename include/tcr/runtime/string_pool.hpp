@@ -15,9 +15,9 @@ namespace tcr::runtime
 
 /// Holds each text once, counts its uses and identifies it by a 32-bit id.
 ///
-/// The hash is keyed (`sip_hash`), because tenants choose the texts: an attacker cannot choose texts that
-/// collide. A text of n bytes costs one allocation of n + 8 bytes, 8 to 16 bytes of index and 5 to 11 bytes
-/// of hash table.
+/// Tenants choose the texts. The hash is keyed (`sip_hash`), so that an attacker cannot choose texts that
+/// collide. A text of n bytes costs one allocation of n + 8 bytes, 8 to 16 bytes of `entries_` and 5 to 11
+/// bytes of the hash table.
 class string_pool
 {
 public:

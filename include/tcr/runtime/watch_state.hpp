@@ -18,7 +18,7 @@ namespace tcr::runtime
 /// longer wait, our view of the cluster would be outdated.
 inline constexpr std::chrono::milliseconds max_asked_wait{60'000};
 
-/// Max failures of one page in a row. After them, the list restarts from its first page.
+/// After this many failures in a row of the same page, the list restarts from its first page.
 inline constexpr unsigned max_page_refusals = 3;
 
 /// Min duration of a healthy watch. A watch that reaches the timeout that we requested is also healthy. Any
@@ -42,7 +42,7 @@ std::chrono::seconds watch_length(
 ///
 /// "Gone" (410) and a refused continue token restart the list. Any other failure is retried, each time after
 /// a longer delay. A page after the first is retried only a few times; then the list restarts. The delay also
-/// grows with each restart of the list, until a watch was healthy.
+/// grows with each restart of the list, until a watch is healthy.
 ///
 /// After a watch ends with an error other than 410, a cheap list (the probe) checks whether the server still
 /// has the same history. If etcd was restored from a backup, its versions are lower than before. Without the
@@ -137,7 +137,7 @@ private:
     bool new_history_ = false;    ///< a restore was seen, and `rewound` is not yet returned
     unsigned failures_ = 0;       ///< failures in a row; a page or a healthy watch resets it
     unsigned page_failures_ = 0;  ///< failures of the current page in a row
-    unsigned restarts_ = 0;       ///< restarts of the list by a failure since the last healthy watch
+    unsigned restarts_ = 0;       ///< restarts of the list after a failure, since the last healthy watch
     std::chrono::milliseconds asked_wait_{0};  ///< Retry-After of the last answer, at most `max_asked_wait`
 };
 

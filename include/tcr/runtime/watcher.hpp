@@ -24,7 +24,8 @@ namespace tcr::runtime
 struct watcher_options
 {
     std::string name;  ///< name in metrics and health checks; empty: the resource type's plural
-    /// Timeout that the watcher requests for a watch, spread by ±10 %. The server ends the watch after it.
+    /// Timeout that the watcher requests for a watch, spread by ±10 %. The server ends the watch when the
+    /// timeout expires.
     std::chrono::seconds watch_timeout{290};
     std::chrono::milliseconds page_timeout{60'000};      ///< max time for one page
     std::chrono::milliseconds max_list_silence{15'000};  ///< max time without data during a page
@@ -47,8 +48,9 @@ struct watcher_options
         return std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin();
     }
 
-    /// Max time without data on a watch, at most `max_watch`. It allows for two missing bookmarks: the server
-    /// sends a bookmark every minute (apiserver/pkg/storage/cacher/cacher.go, defaultBookmarkFrequency).
+    /// Max time without data on a watch, at most `max_watch`. 150 s allow for two missing bookmarks: the
+    /// server sends a bookmark every minute (apiserver/pkg/storage/cacher/cacher.go,
+    /// defaultBookmarkFrequency).
     std::chrono::milliseconds max_silence() const
     {
         return std::min<std::chrono::milliseconds>(std::chrono::seconds(150), max_watch());

@@ -35,8 +35,8 @@ enum class lane : std::uint8_t
 enum class push_back : std::uint8_t
 {
     none,  ///< no sign of an overload
-    /// A timeout, or 502 to 504 without Retry-After. Either the server is overloaded, or something that only
-    /// this key depends on fails.
+    /// A timeout, or 502 to 504 without Retry-After. Either the server is overloaded, or something fails
+    /// on which only this key depends.
     suspected,
     asked  ///< the server requested a pause: 429, or 502 to 504 with Retry-After
 };
@@ -54,7 +54,7 @@ struct work_outcome
         unfinished,
         failed,      ///< retried after a delay that grows with each failure
         conflicted,  ///< another client changed an object first: retried soon, with the newer object
-        interrupted  ///< the leadership or the process ends: runs again, and does not count as a failure
+        interrupted  ///< the leadership or the process ends: retried, but not counted as a failure
     };
     end how = end::settled;
     std::chrono::milliseconds retry_after{0};  ///< min delay of the retry, see `work_queue::max_retry_after`
@@ -184,8 +184,8 @@ public:
     /// Seconds from when a key became ready until it was taken, measured in whole milliseconds.
     histogram const& waits() const { return waits_; }
 
-    /// Upper bounds, in seconds, of the histograms of waits and runs. They are controller-runtime's powers of
-    /// ten up to 1000 s, without the bounds below the clock's resolution of 1 ms.
+    /// Upper bounds, in seconds, of the histograms of waits and runs. They are the bounds of
+    /// controller-runtime (powers of ten up to 1000 s), without those below 1 ms.
     static std::vector<double> duration_bounds() { return {0.001, 0.01, 0.1, 1, 10, 100, 1000}; }
 
 private:

@@ -37,7 +37,7 @@ struct error
     /// Returns the sentence to log: `detail`, or the message of `code` if `detail` is empty.
     std::string message() const { return detail.empty() ? code.message() : detail; }
 
-    /// Returns the same failure, with "PREFIX: " in front of its sentence.
+    /// Returns the same failure, with `prefix` and ": " before its `message()`.
     error with_prefix(std::string_view prefix) const
     {
         return error(code, std::string(prefix) + ": " + message(), retry_after);

@@ -17,9 +17,9 @@ namespace tcr
 /// Measures how long the handlers of an event loop delay each other: the CPU time of each turn (the run of
 /// one handler), and how late timers fire.
 ///
-/// The caller reads the steady clock after each turn, which needs no system call. Reading the CPU clock needs
-/// a system call, so the meter reads it at most once per `resolution`. The CPU time of a turn is therefore
-/// exact only to `resolution`.
+/// Reading the steady clock needs no system call, so the caller reads the steady clock after each turn.
+/// Reading the CPU clock needs a system call, so the meter reads the CPU clock at most once per `resolution`.
+/// The CPU time of a turn is therefore exact only to `resolution`.
 class event_loop_meter
 {
 public:
@@ -48,9 +48,9 @@ public:
         if (now - read_at_ >= resolution)
         {
             // `turn` is too long: it includes the wait before this turn, which takes no CPU time. The CPU
-            // time since the last reading also covers the earlier turns since then. Their CPU time is
-            // unknown, so the time from that reading to the end of the last of them is subtracted instead.
-            // That time is less than `resolution`, and so is the error.
+            // time since the last reading is also too long: it includes the turns between that reading and
+            // this turn. The CPU time of those turns is unknown, so their elapsed time is subtracted. Their
+            // elapsed time is less than `resolution`, and so is the error.
             auto const earlier_turns = last_end_ - read_at_;
             auto const cpu = read_cpu_();
             turn = std::clamp<nanoseconds>(cpu - cpu_read_ - earlier_turns, nanoseconds(0), turn);

@@ -20,7 +20,7 @@ struct program
 {
     std::string path;                      ///< looked up in PATH if it contains no slash
     std::vector<std::string> arguments;    ///< without the program's own name
-    std::vector<std::string> environment;  ///< "NAME=value"; each is added to our variables or replaces one
+    std::vector<std::string> environment;  ///< "NAME=value"; added to ours, or replaces ours of that name
 };
 
 struct program_limits
@@ -48,7 +48,8 @@ int open_pidfd(pid_t process);
 
 /// Runs a program in a new session, without a terminal and without input. Returns when the program has ended
 /// and its standard output and standard error are closed. Processes that the program has started may keep
-/// them open. If `open` fails, checks at short intervals whether the program has ended.
+/// these outputs open for longer than the program runs. If `open` fails, checks at short intervals whether
+/// the program has ended.
 /// \par Errors
 /// - a system error if the program cannot be started;
 /// - `timed_out` at `program_limits::time`, after killing the program and its process group;

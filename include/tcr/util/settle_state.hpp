@@ -46,7 +46,7 @@ public:
 private:
     std::chrono::milliseconds quiet_;
     std::optional<file_stamp> last_;
-    std::optional<clock::time_point> since_;  ///< when the stamp last changed; nullopt: old when first seen
+    std::optional<clock::time_point> since_;  ///< when the stamp last changed; nullopt: old at the first call
     std::optional<clock::time_point> unsettled_since_;
 };
 
@@ -61,9 +61,9 @@ public:
     }
 
     /// Returns the text if the file has settled and its stamp is not that of the last returned text. Returns
-    /// an error if the file has settled but is missing or unreadable. Repeats this error at each call,
-    /// because the access rights may change without a new stamp. In all other cases returns nullopt. `name`
-    /// names the file in errors. \par Errors the same as `read_small_file`.
+    /// an error if the file has settled but is missing or unreadable. Tries to read such a file again at each
+    /// call, because its access rights may change without a new stamp. In all other cases returns nullopt.
+    /// `name` names the file in errors. \par Errors the same as `read_small_file`.
     std::optional<result<std::string>> read_if_changed(std::string const& name);
 
     /// Whether the text that was returned last is current, as of the last call of `read_if_changed`.

@@ -63,9 +63,12 @@ struct yaml_problem
 struct yaml_budget
 {
     std::size_t bytes = 1 << 20;
-    std::size_t depth = 64;         ///< max nesting of lists and mappings
-    std::size_t values = 50'000;    ///< max values, including keys, aliases and merged members
-    std::size_t aliased = 1 << 20;  ///< max bytes that aliases repeat: text, and 16 for each value inside
+    std::size_t depth = 64;       ///< max nesting of lists and mappings
+    std::size_t values = 50'000;  ///< max values, including keys, aliases and merged members
+
+    /// Max total size of the values that aliases repeat. The size of a scalar is the length of its text. The
+    /// size of a list or mapping is the sum of the sizes of its keys and values, plus 16 for each of them.
+    std::size_t aliased = 1 << 20;
 
     /// Max number of indicators (brackets, quotes and others) that yaml-cpp has read before it reports a
     /// value. yaml-cpp reads a list or mapping in brackets to its end before it decides whether the list or
@@ -95,7 +98,7 @@ struct yaml_file
 /// Parses YAML or JSON and applies merges (`<<`). An alias points to its value and does not copy it. `text`
 /// may be any bytes. Stops at the first problem and reports it in `yaml_file::problem`. Problems are:
 /// - bytes that are not UTF-8 text, or control characters;
-/// - text that is not YAML, or that has no document, only directives;
+/// - text that is not YAML, or that has directives but no document;
 /// - an alias inside the value that it stands for;
 /// - a second document, if only one is allowed;
 /// - an exceeded budget.
