@@ -44,9 +44,9 @@ std::size_t line_of(YAML::Mark const& mark)
     throw refusal{{line_of(mark), std::move(message)}};
 }
 
-/// Passes the text to yaml-cpp in pieces and counts the indicators that yaml-cpp has read but not reported.
-/// yaml-cpp's scanner has no limit: for each '[' it queues two tokens. The list may be a key, so yaml-cpp
-/// reports no event before the list has ended.
+/// Passes the text to yaml-cpp in pieces and counts the indicators that yaml-cpp has read after the last
+/// value that it reported. yaml-cpp's scanner has no limit: for each '[' it queues two tokens. The list may
+/// be a key, so yaml-cpp reports no event before the list has ended.
 class metered_text final : public std::streambuf
 {
 public:

@@ -16,16 +16,16 @@ namespace tcr::runtime
 
 /// Decides which run begins when, and which slot it uses. Pure: the caller passes the time.
 ///
-/// The limit of `concurrency_limit` is the number of slots of healthy keys. Slow keys (see `share`) have a
-/// quarter as many slots in addition, at least one and at most four.
+/// The limit of `concurrency_limit` is the number of slots of healthy keys. Slow keys (see `share`) have
+/// slots of their own: a quarter as many, but at least one and at most four.
 ///
 /// A run of a healthy key that takes longer than `slow_after` moves to the slow runs and frees its healthy
 /// slot. If there are already `slow_runs_per_slot` * `max_in_flight` slow runs, the run stays in its healthy
 /// slot.
 ///
-/// If the last slow run succeeded, slow keys may also begin runs until all runs together reach the limit.
-/// After an outage, most keys wait for retries and so belong to the slow share. With only the slots of
-/// that share, the recovery would take long.
+/// If the last slow run succeeded, slow keys may also use idle slots of healthy keys, until all runs together
+/// reach the limit. After an outage, most keys wait for retries and so belong to the slow share. With only
+/// the slots of that share, the recovery would take long.
 ///
 /// Bound: with `max_in_flight` of M, at most M healthy and `slow_runs_per_slot` * M slow runs are in flight.
 class run_scheduler
@@ -52,7 +52,7 @@ public:
         time_point begun;
         share slot = share::healthy;        ///< the share whose slots the run uses
         bool was_moved = false;             ///< the run has moved from the healthy to the slow slots
-        bool is_known_to_fail = false;      ///< the key came from the slow share, or had failures
+        bool is_known_to_fail = false;      ///< the run began in a slow slot, or its key had failures
         std::uint64_t answered_before = 0;  ///< value of `answered_` when the run began
         std::uint64_t suspected_before = 0;
     };

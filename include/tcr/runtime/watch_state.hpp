@@ -79,7 +79,8 @@ public:
 
     /// How long to wait before the next step: the longer of the last Retry-After and a backoff, which grows
     /// with the number of failures in a row. A received page and a healthy watch reset this number. A
-    /// successful probe does not, so the watch after it waits, too. `random` in [0, 1) spreads the backoff.
+    /// successful probe does not, so the watch after the probe is delayed, too. `random` in [0, 1) spreads
+    /// the backoff.
     std::chrono::milliseconds delay(double random) const
     {
         return std::max(backoff_.delay(failures_, random), asked_wait_);

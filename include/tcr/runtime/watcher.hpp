@@ -92,8 +92,8 @@ struct watch_summary
 class watcher
 {
 public:
-    /// All referenced objects must outlive the watcher. The watcher adds objects that cannot be read to
-    /// `unreadable`, with `name()` as their resource. It calls `on_synced` after each complete list.
+    /// All referenced objects must outlive the watcher. The watcher adds each object that it cannot read
+    /// to the quarantine, with `name()` as the resource. It calls `on_synced` after each complete list.
     watcher(
         kube::client& client,
         kube::resource type,

@@ -71,8 +71,7 @@ public:
     /// CPU time of turns, in seconds.
     histogram const& turns() const { return turns_; }
 
-    /// Delay of timers, in seconds. A timer fires late while another turn runs or while the process waits for
-    /// a CPU.
+    /// Delay of timers, in seconds. A timer fires late if a turn still runs or the process waits for a CPU.
     histogram const& lag() const { return lag_; }
 
 private:

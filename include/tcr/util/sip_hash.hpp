@@ -25,7 +25,7 @@ sip_key const& process_sip_key();
 /// in a list.
 std::uint64_t sip_hash(sip_key const& key, std::string_view text);
 
-/// SipHash-2-4, for which the paper has a test vector.
+/// SipHash-2-4. Only tests use this function: the paper has a test vector for SipHash-2-4.
 std::uint64_t sip_hash_2_4(sip_key const& key, std::string_view text);
 
 }  // namespace tcr
