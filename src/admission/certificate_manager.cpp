@@ -289,8 +289,8 @@ task<void> certificate_manager::repair(configuration& target, std::string ca_pem
         kube::strategic_merge_patch_request(target.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
     auto const doing = "cannot patch webhook configuration " + seen.name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
-    // Check again at `next()`. By then, the watch has reported this write, or a write that another client
-    // made at the same moment.
+    // Check the configuration again at `next()`. By then, the watch has usually reported this write or, after
+    // a conflict, the write of another client.
     auto const now = steady_clock::now();
     target.contention.repaired(now, random());
     next_check_ = std::min(next_check_, target.contention.next());

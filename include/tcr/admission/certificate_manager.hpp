@@ -28,7 +28,7 @@
 namespace tcr::admission
 {
 
-// Names of the objects in the cluster.
+// Names of the webhooks' objects in the cluster.
 inline constexpr std::string_view certificate_secret_name = "tcr-assistant-webhook-server-cert";
 inline constexpr std::string_view webhook_service_name = "tcr-assistant-webhook-service";
 inline constexpr std::string_view validating_configuration_name =

@@ -43,7 +43,7 @@ struct certificate_secret
     bool is_cert_managers = false;
 
     key_pair current;
-    key_pair next;       ///< served once callers trust its authority; may be empty
+    key_pair next;       ///< the renewed pair, which later replaces `current`; may be empty
     std::string ca_pem;  ///< ca.crt: authorities of both pairs, and former authorities that have not expired
 
     /// Whether the Secret holds neither certificate nor key nor authority.

@@ -26,7 +26,7 @@ struct reviewed_account
     std::string name;  ///< empty if it has generateName and no name yet
     bool has_list = false;
     std::vector<std::string> references;  ///< the references with our prefix
-    bool is_too_large = false;            ///< has more than `max_references` such references
+    bool is_too_large = false;            ///< has more than `max_references` references with our prefix
 
     static constexpr std::size_t max_references = 1000;
 };
