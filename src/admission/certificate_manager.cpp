@@ -25,12 +25,13 @@ using std::chrono::milliseconds;
 
 constexpr backoff_policy write_backoff{milliseconds(1'000), milliseconds(60'000)};
 
-/// Delays between repairs. They are short, because API servers cannot call the webhooks until the repair.
+/// Delays between repairs of an object. They are short, because API servers cannot call the webhooks before
+/// the repair.
 constexpr backoff_policy contention_delay{milliseconds(1'000), milliseconds(10'000)};
 
 kube::resource const secrets{"", "v1", "secrets"};
 
-/// Whether the step probably undoes a change by another client.
+/// Whether the step may undo a change by another client.
 bool is_repair(certificate_step step)
 {
     return step == certificate_step::create || step == certificate_step::restore ||
@@ -251,8 +252,8 @@ std::optional<std::string> certificate_manager::desired_bundle() const
     return seen->ca_pem;
 }
 
-/// Updates `trusted_since_`, the time since which both configurations contain the bundle. A configuration
-/// that is not installed counts as if it contained the bundle.
+/// Updates `trusted_since_`, the time since which both configurations contain the desired bundle. A
+/// configuration counts as containing the bundle if it is not installed or if cainjector writes it.
 void certificate_manager::update_trust(system_time now)
 {
     auto const bundle = desired_bundle();
@@ -273,7 +274,8 @@ void certificate_manager::update_trust(system_time now)
 
 task<void> certificate_manager::repair(configuration& target, std::string ca_pem)
 {
-    // If our own renewal changed the bundle, this write is no contention with another client.
+    // The first write of a bundle has no delay: only repeated writes of the same bundle mean contention with
+    // another client.
     bool const is_first_write = std::exchange(target.written_bundle, ca_pem) != ca_pem;
     if (is_first_write)
         target.contention.reset();
@@ -287,8 +289,8 @@ task<void> certificate_manager::repair(configuration& target, std::string ca_pem
         kube::strategic_merge_patch_request(target.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
     auto const doing = "cannot patch webhook configuration " + seen.name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
-    // Check again at `next()`. By then, the watch has reported this write, or a write that another client
-    // made at the same moment.
+    // Check the configuration again at `next()`. By then, the watch has usually reported this write or, after
+    // a conflict, the write of another client.
     auto const now = steady_clock::now();
     target.contention.repaired(now, random());
     next_check_ = std::min(next_check_, target.contention.next());

@@ -14,8 +14,8 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 using std::chrono::seconds;
 
-/// Whether a pair can be served, and until when. A pair with `not_before` in the future can be served: it may
-/// be from a machine whose clock is ahead.
+/// Whether a pair can be served, and until when. A `not_before` in the future is no problem: the clock of the
+/// machine that issued the certificate may be ahead.
 struct inspected_pair
 {
     std::string problem;  ///< empty: it can be served
@@ -66,7 +66,7 @@ certificate_plan plan_of_foreign(
     auto const found = inspect(current.current, current.ca_pem, now);
     if (found.is_good())
     {
-        // The owner of the Secret renews the certificate: check again when it expires.
+        // The owner of the Secret renews the certificate. Check again when this certificate expires.
         plan.recheck_at = found.not_after;
         auto const missing = missing_name(current.current, policy.names);
         if (missing.empty())
@@ -101,8 +101,8 @@ certificate_plan plan_of_ours(
     }
     if (has_next && missing_name(current.next, policy.names).empty())
     {
-        // Promote the next certificate once all callers have trusted it for `settle()`. Shortly before the
-        // current certificate expires, promote the next one in any case.
+        // Promote the next certificate when both webhook configurations have contained its authority for
+        // `settle()`. Shortly before the current certificate expires, promote the next one in any case.
         auto const last_moment = served.not_after - policy.settle();
         plan.recheck_at =
             trusted_since ? std::min(*trusted_since + policy.settle(), last_moment) : last_moment;

@@ -49,8 +49,9 @@ constexpr kube::field<review_object> object_fields[] = {
     {"metadata.deletionTimestamp", [](auto& side, auto, auto) { side.meta.is_deleting = true; }},
 };
 
-/// Field numbers in the skimmer; they differ between the two objects of a review. The fields that an object's
-/// reader wants are numbered from `first_of_…`, and `object_fields` from `first_of_…` + `first_own_field`.
+/// Field numbers in the skimmer. Those of `object` begin at `first_of_object`, those of `oldObject` at
+/// `first_of_old_object`. In each of the two ranges, the fields of the object's reader come first, and
+/// `object_fields` begin at offset `first_own_field`.
 constexpr int first_of_object = 10'000;
 constexpr int first_of_old_object = 20'000;
 constexpr int first_own_field = 9'000;

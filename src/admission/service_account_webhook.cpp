@@ -28,8 +28,8 @@ constexpr kube::field<reviewed_account> account_fields[] = {
      }},
 };
 
-/// Interval between two checks whether the watch has reported the namespace. The watch reports it after some
-/// milliseconds.
+/// Interval between two checks whether the watch has reported the namespace. The watch usually reports a new
+/// namespace within milliseconds.
 constexpr std::chrono::milliseconds poll_interval{5};
 
 /// A JSON Patch (RFC 6902) that appends the names. In its paths, "-" means the end of the list.
@@ -91,8 +91,8 @@ task<review_answer> service_account_webhook::decide(review_request review, revie
     while (needed.is_undecided && steady_clock::now() < deadline)
     {
         co_await sleep_for(poll_interval);
-        // Look up only the namespace: the full computation would be expensive, because many reviews may wait
-        // at once.
+        // Repeat the full computation only when the watch has reported the namespace, because many reviews
+        // may wait at once.
         if (auto const ns = store_.find_namespace(review.ns); !ns || !store_.view(*ns).exists)
             continue;
         needed = references_for_new_account(catalog_, store_, review.ns, account.name, account.references);

@@ -16,8 +16,9 @@
 namespace tcr::app
 {
 
-/// Parses flags. Words without a flag set the options in `positional`, and are invalid if it has none.
-/// Abbreviated flags are invalid. Throws `boost::program_options::error` for invalid words.
+/// Parses flags. Words that are neither flags nor values of flags set the options in `positional`; without
+/// such options, they are invalid. Abbreviated flags are invalid. Throws `boost::program_options::error` for
+/// invalid words.
 boost::program_options::variables_map read_words(
     std::vector<std::string> const& words,
     boost::program_options::options_description const& described,
@@ -70,8 +71,8 @@ result<Command> parse_flags(
     return command;
 }
 
-/// The facts that the reference page shows about --help and `options`, in the order of the help. In all of
-/// them `in_file` is false: a command with a configuration file must set the member itself.
+/// What the reference page shows about --help and `options`, in the order of the help. `in_file` is always
+/// false: a command with a configuration file must set `in_file` itself.
 std::vector<option_facts> facts_of(std::vector<option> const& options);
 
 }  // namespace tcr::app

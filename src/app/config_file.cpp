@@ -24,7 +24,7 @@ error refuse(std::string const& where, std::string const& why)
     return error(kube::errc::bad_config, where + ": " + why);
 }
 
-/// Why the value is invalid for every option; empty if it may be valid.
+/// Why no option accepts the value; empty if an option may accept it.
 std::string value_problem(yaml_value const& value)
 {
     if (value.is_null())

@@ -203,7 +203,7 @@ std::string controller_process::metrics() const
 /// The checks of /healthz or, if `is_readiness`, of /readyz. /healthz fails only if a restart can help: when
 /// a watch makes no progress although the server answers. (If the event loop hangs, the probe gets no
 /// response.) /readyz fails while the view of the cluster is incomplete, or while webhooks that are turned on
-/// cannot be called. A standby is as ready as the leader.
+/// cannot be called. A standby can be ready, too.
 std::vector<health_check> controller_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};

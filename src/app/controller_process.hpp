@@ -54,7 +54,7 @@ private:
     struct leader_work
     {
         controller::leader_session session;
-        std::optional<instances::instance_controller> instances;  ///< nullopt if no instances are configured
+        std::optional<instances::instance_controller> instances;  ///< nullopt without --instances-file
     };
 
     controller_process(

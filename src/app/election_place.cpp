@@ -18,9 +18,9 @@ std::string environment(char const* name)
     return value != nullptr ? value : "";
 }
 
-/// The identity of this process in the election. All container starts in a pod have the same identity, so a
-/// restarted container can use the lease again at once. This is safe, because kubelet has ended the earlier
-/// process. Without the variables POD_NAME and POD_UID, as outside of a pod, each process has its own
+/// The identity of this process in the election. A container that is restarted in the same pod has the same
+/// identity as before, so it can use the lease again at once. This is safe, because kubelet has ended the
+/// earlier process. Without the variables POD_NAME and POD_UID, as outside of a pod, each process has its own
 /// identity.
 std::string identity()
 {

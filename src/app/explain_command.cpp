@@ -19,8 +19,8 @@ namespace
 
 using commands::finding;
 
-/// Max number of ImagePullSecrets that a table lists in each group (see `commands::explain`), so that the
-/// table fits a screen. JSON and YAML list all.
+/// The parameter `max_listed` of `commands::explain` for a table, so that the table fits a screen. JSON and
+/// YAML list all ImagePullSecrets.
 constexpr std::size_t max_listed = 3;
 
 std::vector<option> options_of(explain_command& command)
@@ -51,7 +51,7 @@ task<result<std::vector<finding>>> find(
     if (!read && read.error().code == kube::errc::unknown_resource)
         co_return std::vector<finding>(1, commands::missing_crd());
     // A developer usually has rights in some namespaces only. If the user may not list ImagePullSecrets,
-    // `explain` reports what the other rights allow it to read.
+    // continue without them, except with --all-namespaces.
     bool const is_refused = !read && read.error().code == kube::errc::forbidden && !command.all_namespaces;
     if (!read && !is_refused)
         co_return read.error();

@@ -47,7 +47,7 @@ json::object document_of(commands::finding const& finding)
     return document;
 }
 
-/// Makes a line for terminals. Replaces control characters, because names of images and references may
+/// Makes a line for terminals. Replaces control characters, because the names of images and of references may
 /// contain them. The limit of 1000 bytes is high enough to keep the end of kubelet's messages, which contains
 /// the cause.
 std::string line_of(std::string const& text)

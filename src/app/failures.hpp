@@ -15,8 +15,8 @@ namespace tcr::app
 /// in use. 2: the configuration cannot be used.
 int log_start_failure(logger& log, error const& cause);
 
-/// Logs the exception that ended a coroutine of the process, if it is a failure. \return whether it is a
-/// failure: false if `ended_by` is null or is a cancellation.
+/// Logs the exception that ended a coroutine of the process. \return true, or false without logging if
+/// `ended_by` is null or a cancellation.
 bool log_failure(logger& log, std::exception_ptr ended_by);
 
 }  // namespace tcr::app

@@ -34,9 +34,9 @@ health_check watch_check(
 );
 
 /// The answer to a probe, in the format of Kubernetes' own components
-/// (https://kubernetes.io/docs/reference/using-api/health-checks/): The status is 200 if all checks pass,
-/// otherwise 500. The body is "ok", or one line per check if a check fails or the query is "verbose". `name`
-/// is the name of the page.
+/// (https://kubernetes.io/docs/reference/using-api/health-checks/). The status is 200 if all checks pass,
+/// otherwise 500. The body is "ok". If a check fails or the query is "verbose", the body instead has one line
+/// for each check, and a last line with the result. `name` is the name of the page in that last line.
 net::server_response health_page(
     std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
 );

@@ -238,7 +238,7 @@ task<result<void>> hosts_process::read_configuration_once()
         auto listed = co_await client_->list(config_maps, which, config_map_, "cannot read the ConfigMap");
         if (!listed)
             co_return listed;
-        // Use the max version, so that an object that the complete list lacks counts as deleted.
+        // Use the max version, so that the ConfigMap counts as deleted if the list lacks it.
         config_map_.end_list(std::numeric_limits<std::uint64_t>::max());
     }
     co_return result<void>();

@@ -33,8 +33,8 @@ void release_idle_memory()
     for (std::string line; std::getline(maps, line);)
     {
         auto const fields = split_names(line, ' ');
-        // Select only executable mappings. In the others, MADV_DONTNEED would discard the loader's
-        // relocations.
+        // Select only read-only code. In other mappings, MADV_DONTNEED could discard data, such as the
+        // loader's relocations.
         if (fields.size() < 6 || fields[1] != "r-xp" || !fields[5].starts_with('/'))
             continue;
         auto const range = fields[0];

@@ -9,9 +9,9 @@ namespace tcr::app
 {
 
 /// Reduces this process's memory in two ways:
-/// - Unmaps the pages of its code (madvise(2), MADV_DONTNEED). Most code that runs at the start never runs
-///   again. Also, when code of one page runs, the kernel maps a block of sixteen pages with it. If unmapped
-///   code runs again, the kernel maps it again from the page cache.
+/// - Unmaps the pages of its code (madvise(2), MADV_DONTNEED). Many of these pages contain only code that ran
+///   once, at the start. If the process needs an unmapped page, the kernel maps the page again from the page
+///   cache.
 /// - Returns free heap memory to the kernel (malloc_trim(3)).
 ///
 /// Does not change writable or relocated mappings. Ignores failures, because they only cost memory.

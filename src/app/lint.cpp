@@ -144,7 +144,7 @@ private:
                 false);
     }
 
-    /// Adds a warning of the webhook, which has the form "FIELD: TEXT".
+    /// Adds a warning from `controller::spec_warnings`, which has the form "FIELD: TEXT".
     void add_warning(manifest_object const& object, std::string const& warning)
     {
         auto const end = std::min(warning.find(": "), warning.size());

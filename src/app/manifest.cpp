@@ -19,8 +19,8 @@ std::string const our_version = our_group + "v1";
 std::string const our_kind = "ImagePullSecret";
 std::string const our_list_kind = "ImagePullSecretList";
 
-/// Limits for a file with many objects, as large as `read_manifest_file` accepts. They are high, because the
-/// file is read on a user's machine.
+/// Limits of the YAML parser. They allow a file with many objects and with the max size of
+/// `read_manifest_file`. Such high limits are acceptable, because the parser runs on a user's machine.
 constexpr yaml_budget budget{4 << 20, 100, 300'000, 16 << 20, 600'000};
 
 /// Finds the ImagePullSecrets in the documents of a file, and counts other objects.

@@ -18,7 +18,7 @@ namespace tcr::app
 struct manifest_diagnostic
 {
     std::size_t line = 0;            ///< line number, from 1
-    controller::field_problem what;  ///< the field is empty if it is about a whole document or file
+    controller::field_problem what;  ///< the field is empty for a problem of a whole document or file
     bool is_warning = false;
 };
 
@@ -42,13 +42,17 @@ struct manifest_object
 struct manifest
 {
     std::vector<manifest_object> objects;
-    std::vector<manifest_diagnostic>
-        diagnostics;         ///< about the file and malformed documents, such as a misspelt ImagePullSecret
+
+    /// Problems of the file, and of documents that are not usable as objects, such as one with a misspelt
+    /// kind.
+    std::vector<manifest_diagnostic> diagnostics;
+
     std::size_t others = 0;  ///< number of objects of other kinds
 };
 
-/// Parses documents, and Lists with their items, in YAML or JSON. Is as strict as the API server with strict
-/// field validation. `text` may be any bytes. Diagnostics never contain a credential.
+/// Parses the documents of a file in YAML or JSON. If a document is a List, parses its items. Is as strict as
+/// the API server with strict field validation. `text` may be any bytes. Diagnostics never contain a
+/// credential.
 manifest read_manifest(std::string const& text);
 
 }  // namespace tcr::app

@@ -110,8 +110,8 @@ field_range all_fields()
     return all;
 }
 
-/// Reads one ImagePullSecret. In its functions, `path` is the path of the current value in messages, and
-/// `depth` is the number of steps in that path.
+/// Reads one ImagePullSecret. In the functions of this class, `path` is the path of the current value, as
+/// messages show it, and `depth` is the number of steps in that path.
 class object_reader
 {
 public:
@@ -181,7 +181,8 @@ private:
             report(line_of(path, value), path, "is a list; write the names in one text, separated by commas");
         else if (value.what != kind::text)
             report(line_of(path, value), path, type_problem(value));
-        // Store an unusable list entry as an empty entry, so that later entries keep their index.
+        // Store an unusable value as an empty text. If it is an entry of a list, later entries thus keep
+        // their index.
         rule.set(values_, {}, value.what == kind::text ? value.text : std::string());
     }
 

@@ -40,7 +40,8 @@ void add_election(exposition& page, metrics_sources const& from)
     );
 }
 
-/// Adds metrics of the runs, most of them with the names and labels of client-go and controller-runtime.
+/// Adds the metrics of the runs that reconcile namespaces. Most of them have the names and labels that
+/// client-go and controller-runtime use.
 void add_work(exposition& page, controller::leader_statistics const& leader)
 {
     auto const& work = leader.work;

@@ -29,7 +29,7 @@ struct metrics_sources
     runtime::leadership const& leadership;
     runtime::leader_election const* election;   ///< null if leader election is off
     admission::webhook_server const* webhooks;  ///< null if the webhooks are turned off
-    std::size_t pending_removals;               ///< see `instances::removal_state`
+    std::size_t pending_removals;               ///< announced removals, see `instances::removal_state`
     metrics::process_metrics const& process;
     event_loop_meter const& loop;
 };

@@ -25,9 +25,9 @@
 namespace tcr::app
 {
 
-/// Parses a value. \par Errors `kube::errc::bad_config`, or invalid_argument for a duration. The text of the
-/// error is a predicate, such as "is not in whole seconds; …". The text is empty if `value_range::expected`
-/// suffices as explanation.
+/// Parses a value. \par Errors `kube::errc::bad_config`; for a malformed duration, invalid_argument. The text
+/// of the error is a predicate, such as "is not in whole seconds; …". An empty text means that the message to
+/// the user is `value_range::expected`.
 result<void> parse_value(std::string const& text, std::string& value);
 result<void> parse_value(std::string const& text, std::filesystem::path& value);
 result<void> parse_value(std::string const& text, std::vector<std::string>& value);
@@ -62,7 +62,7 @@ std::string print_value(T const& value)
 }
 
 /// The values that an option accepts. `accepts` checks a value. `expected` is the message about a refused
-/// value, a predicate such as "is too short; write at least 1m".
+/// value. It is a predicate, such as "is too short; write at least 1m".
 template <class T>
 struct value_range
 {
@@ -136,8 +136,8 @@ struct option
 /// Adds the options for access to the cluster.
 void add_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
-/// Adds the options for access to the cluster to a command for users. Such a command finds the cluster as
-/// `user_kubeconfig` does.
+/// Adds the same options as `add_cluster_options`, for a command that users run. Such a command also uses
+/// ~/.kube/config, see `user_kubeconfig`.
 void add_user_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
 /// Adds the option for the namespace of our own objects. `owner` names these objects in the help, as in

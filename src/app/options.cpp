@@ -12,7 +12,8 @@ namespace tcr::app
 namespace
 {
 
-/// Whether a configuration file may set the option. It may not set `config`: a file cannot name another file.
+/// Whether a configuration file may set the option. A file may not set `config`, so it cannot name another
+/// file.
 bool is_file_key(std::string const& option_name)
 {
     return option_name != "help" && option_name != "config";

@@ -75,9 +75,9 @@ task<int> preview_all(
     kube::resource const type{"", "v1", "secrets"};
     auto const which = credentials::credential_selection(own);
     auto read = co_await client.list(type, which, secrets, "cannot list Secrets with credentials");
-    // If these Secrets cannot be read, for example because the permission is missing, continue. For an
-    // ImagePullSecret whose credential is in such a Secret, the output then lacks changed contents of pull
-    // Secrets and, with configSecretRef, warnings about overlaps.
+    // If these Secrets cannot be read, for example because the permission is missing, continue. An
+    // ImagePullSecret whose credential is in such a Secret then has an unknown credential: the contents of
+    // its pull Secrets are not compared. With configSecretRef, warnings about overlaps are missing, too.
     if (!read)
         log.warning("cannot read the credentials in Secrets", {{"error", read.error().message()}});
     controller::catalog catalog([&](auto const& spec) { return controller::find_credential(spec, secrets); });
@@ -97,7 +97,7 @@ task<int> preview_all(
     }
     for (auto& cr : desired)
     {
-        // Use the UID of the existing ImagePullSecret, because the Secrets contain it.
+        // Use the UID of the existing ImagePullSecret, because its pull Secrets contain this UID.
         if (auto const* present = catalog.find(cr.name))
             cr.uid = present->cr.uid;
         for (auto const& warning : controller::spec_warnings(cr, catalog, &store))

@@ -79,7 +79,7 @@ void plan_report::add_line(std::string const& name, std::string const& before, s
     findings_.push_back(finding_object("info", {{"imagePullSecret", name}, {"message", message}}));
 }
 
-/// Adds objects, named "namespace/name", that have the same change.
+/// Adds the objects in `names` with one change. Their names have the form "namespace/name".
 void plan_report::add_objects(
     std::string const& name,
     char const* change,

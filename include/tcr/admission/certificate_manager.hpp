@@ -28,7 +28,7 @@
 namespace tcr::admission
 {
 
-// Names of the objects in the cluster.
+// Names of the webhooks' objects in the cluster.
 inline constexpr std::string_view certificate_secret_name = "tcr-assistant-webhook-server-cert";
 inline constexpr std::string_view webhook_service_name = "tcr-assistant-webhook-service";
 inline constexpr std::string_view validating_configuration_name =
@@ -40,19 +40,19 @@ inline constexpr std::string_view mutating_configuration_name =
 std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& extra);
 
 /// Serves the webhooks' certificate, renews it and makes API servers trust it. Every replica reads the Secret
-/// and serves its certificate. The leader creates and renews the certificate, and keeps `caBundle` correct in
-/// both webhook configurations.
+/// `certificate_secret_name` and serves the certificate in it. The leader creates and renews the certificate,
+/// and writes the Secret's CA bundle to both webhook configurations.
 ///
 /// So that no call fails during a renewal, the leader renews in three steps:
 /// - It writes the next certificate beside the current one, and adds the authority of the next certificate to
 ///   both configurations.
-/// - It makes the next certificate the current one when API servers have had time to see the new authority,
+/// - It makes the next certificate the current one when API servers have had time to receive that authority,
 ///   at the latest shortly before the current certificate expires.
 /// - It keeps the former authority in the bundle until that authority expires.
 ///
-/// If the Secret is not ours, for example cert-manager's, its certificate is served, and the Secret is not
-/// written. Exception: if such a Secret is empty and not cert-manager's, the leader writes a new certificate
-/// into it.
+/// If the Secret is not ours, for example cert-manager's, all replicas serve its certificate, and the leader
+/// does not write the Secret. Exception: if such a Secret is empty and not cert-manager's, the leader writes
+/// a new certificate into it.
 class certificate_manager
 {
 public:
@@ -70,7 +70,7 @@ public:
     /// Watches the Secret until cancelled. \par Cancellation terminal.
     task<void> watch() { return secret_watcher_.run(); }
 
-    /// Does the leader's work until cancelled. The caller may call it again after it has ended.
+    /// Does the leader's work until cancelled. After it has ended, the caller may call `lead` again.
     /// \par Cancellation terminal.
     task<void> lead();
 
@@ -89,7 +89,7 @@ public:
 private:
     using system_time = std::chrono::system_clock::time_point;
 
-    /// One webhook configuration and the state of its repairs.
+    /// One webhook configuration, its watch, and the state of our writes to it.
     struct configuration
     {
         configuration(
@@ -130,7 +130,11 @@ private:
     runtime::fenced_client& writes_;
     runtime::reconcile_loop loop_;
     certificate_secret_reflector secret_;
-    certificate_secret_reflector answer_reflector_;  ///< reads answers; `secret_` may be reading an event
+
+    /// Reads the answers to our writes. `secret_` cannot read them, because it may have read only a part of a
+    /// watch event.
+    certificate_secret_reflector answer_reflector_;
+
     kube::single_object_decoder answer_decoder_;
     runtime::quarantine quarantine_;
     runtime::watcher secret_watcher_;
@@ -140,7 +144,7 @@ private:
     std::shared_ptr<asio::ssl::context> context_;
     key_pair served_;
     std::optional<system_time> expires_at_;
-    std::optional<certificate_secret> last_good_;  ///< last content of the Secret that was ours and usable
+    std::optional<certificate_secret> last_good_;  ///< the Secret when it was last ours and usable
     std::optional<system_time> trusted_since_;
     std::string trusted_bundle_;
 

@@ -21,8 +21,8 @@ struct certificate_policy
     std::vector<std::string> names;  ///< DNS names and IP addresses by which API servers call us
     std::chrono::seconds life{std::chrono::hours(24 * 365)};
 
-    /// How long all webhook configurations must contain the next authority before the next certificate is
-    /// served. Each API server receives the configurations by its own watch, with a delay.
+    /// How long all webhook configurations must contain the authority of the next certificate before that
+    /// certificate is served. Each API server receives the configurations by its own watch, with a delay.
     std::chrono::seconds settle() const { return std::min(std::chrono::seconds(30), life / 12); }
 };
 
@@ -33,9 +33,9 @@ enum class certificate_step
     create,   ///< the Secret is missing, and no good content is known: create it with a new certificate
     restore,  ///< the Secret was deleted or damaged: write its last good content
     replace,  ///< no usable content: write a new certificate, although callers do not trust it yet
-    stage,    ///< renewal is due, or a name is missing: write the next certificate beside the current
+    stage,    ///< renewal is due, or the certificate lacks a name: write the next one beside the current one
     promote,  ///< replace the current certificate by the next
-    report    ///< the Secret is not ours, and unusable or without a required name: log only
+    report    ///< the Secret is not ours, and its certificate is unusable or lacks a name: only log this
 };
 
 /// The name of the step for the log.
@@ -52,9 +52,9 @@ struct certificate_plan
 
 /// Decides on the next step. Pure.
 ///
-/// `current` is the Secret now; nullopt if it does not exist. `last_good` is its last content that was ours
-/// and usable. `trusted_since` is the time since which all webhook configurations contain exactly the
-/// authorities in `current`; nullopt if they do not.
+/// `current` is the Secret now; nullopt if it does not exist. `last_good` is the Secret when it was last ours
+/// and usable; nullopt if it never was. `trusted_since` is the time since which all webhook configurations
+/// contain exactly the authorities in `current`; nullopt if they do not.
 certificate_plan plan_certificate(
     std::optional<certificate_secret> const& current,
     std::optional<certificate_secret> const& last_good,
@@ -63,7 +63,8 @@ certificate_plan plan_certificate(
     std::chrono::system_clock::time_point now
 );
 
-/// The Secret's content after a step that writes it. \par Errors those of issuing a certificate.
+/// The Secret's content after `step`, which must be a step that writes the Secret.
+/// \par Errors as `net::issue_certificate`.
 result<certificate_secret> apply_step(
     certificate_step step,
     std::optional<certificate_secret> const& current,

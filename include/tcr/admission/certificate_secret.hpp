@@ -30,9 +30,9 @@ struct key_pair
     bool operator==(key_pair const&) const = default;
 };
 
-/// The Secret with the webhooks' certificate. In its `data`, the keys for `current` and `ca_pem` are those
-/// that kubernetes.io/tls and cert-manager use
-/// (https://cert-manager.io/docs/usage/certificate/#target-secret). The keys for `next` are our own.
+/// The Secret with the webhooks' certificate. Its `data` contains `current` and `ca_pem` under the names that
+/// kubernetes.io/tls and cert-manager use (https://cert-manager.io/docs/usage/certificate/#target-secret),
+/// and `next` under names of our own.
 struct certificate_secret
 {
     std::uint64_t resource_version = 0;
@@ -43,8 +43,8 @@ struct certificate_secret
     bool is_cert_managers = false;
 
     key_pair current;
-    key_pair next;       ///< served once callers trust its authority; may be empty
-    std::string ca_pem;  ///< ca.crt: the authorities of both pairs, and former ones that have not expired
+    key_pair next;       ///< the renewed pair, which later replaces `current`; may be empty
+    std::string ca_pem;  ///< ca.crt: authorities of both pairs, and former authorities that have not expired
 
     /// Whether the Secret holds neither certificate nor key nor authority.
     bool is_blank() const { return current == key_pair() && next == key_pair() && ca_pem.empty(); }
@@ -57,7 +57,7 @@ std::string create_body(std::string_view name, certificate_secret const& content
 /// Secret's version is no longer `content.resource_version`.
 std::string update_body(certificate_secret const& content);
 
-/// Holds the state of the Secret that a watch reports.
+/// Holds the Secret's state as a watch reports it.
 class certificate_secret_reflector final : public kube::table_reader<certificate_secret, runtime::reflector>
 {
 public:

@@ -14,8 +14,8 @@
 namespace tcr::admission
 {
 
-/// Reads the spec of the ImagePullSecret in a review. The schema limits each list of the spec, but a client
-/// may call the webhook directly, without an API server: then `max_values` limits the memory.
+/// Reads the spec of the ImagePullSecret in a review. `max_values` limits the memory, because a client may
+/// call the webhook directly. Only the API server enforces the schema's limits.
 class image_pull_secret_reader final : public kube::table_reader<controller::image_pull_secret_values>
 {
 public:
@@ -41,8 +41,8 @@ private:
 
 /// Validates ImagePullSecrets. Refuses an object that breaks a rule; the message names the field and the
 /// correction. Warns of probable mistakes. Does not refuse an UPDATE for problems that the old object already
-/// had, so that its labels, for example, stay editable. The API server's ratcheting validation works the same
-/// way.
+/// had, so that the labels of an invalid object, for example, stay editable. The API server's ratcheting
+/// validation works the same way.
 class image_pull_secret_webhook final : public webhook
 {
 public:

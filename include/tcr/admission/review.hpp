@@ -63,8 +63,8 @@ struct review_object
     bool is_unreadable = false;  ///< a needed value cannot be read; set only for `oldObject`
 };
 
-/// Parses a review. Keeps only those values of the two objects that the readers need, so a large body needs
-/// little memory.
+/// Parses a review. Keeps only those values of the two objects that the readers need, so parsing a large body
+/// needs little memory.
 class review_reader final : private kube::skim_handler
 {
 public:
@@ -79,7 +79,7 @@ public:
     /// - The document is not an AdmissionReview of v1, or has no request or no uid.
     /// - A needed value of the review or of its `object` cannot be read. An unreadable old object is no
     ///   error.
-    /// - The uid, or a name such as the object's or its type's, is too long.
+    /// - A member of `review_request` is longer than 256 bytes.
     result<review_request> read(std::string_view body);
 
 private:
@@ -97,7 +97,7 @@ private:
     kube::json_skimmer skimmer_;
 
     review_envelope envelope_;
-    std::string problem_;  ///< why a needed value outside the old object cannot be read; may be empty
+    std::string problem_;  ///< why a needed value outside the old object cannot be read; empty if none
     bool is_complete_ = false;
 };
 

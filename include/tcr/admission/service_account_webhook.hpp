@@ -26,7 +26,7 @@ struct reviewed_account
     std::string name;  ///< empty if it has generateName and no name yet
     bool has_list = false;
     std::vector<std::string> references;  ///< the references with our prefix
-    bool is_too_large = false;            ///< has more than `max_references` such references
+    bool is_too_large = false;            ///< has more than `max_references` references with our prefix
 
     static constexpr std::size_t max_references = 1000;
 };
@@ -47,15 +47,15 @@ public:
 /// `is_too_large`, or if this process is not synced yet.
 ///
 /// Only the labels of the namespace show whether an ImagePullSecret with a namespaceSelector serves the
-/// account. If the watch does not report the namespace in time, the webhook omits the references of such
-/// ImagePullSecrets. The controller adds missing references later.
+/// account. If the watch does not report the namespace in time, the webhook omits the references to Secrets
+/// of such ImagePullSecrets. The controller adds missing references later.
 class service_account_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/mutate-v1-serviceaccount";
 
-    /// Max time that a review waits until the watch reports its namespace. The selectors of ImagePullSecrets
-    /// need the labels of the namespace.
+    /// Max time that a review waits for the watch to report the account's namespace. The selectors of
+    /// ImagePullSecrets need the labels of the namespace.
     static constexpr std::chrono::milliseconds namespace_wait{100};
 
     /// `catalog` and `store` must outlive the webhook.

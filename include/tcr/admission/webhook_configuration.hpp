@@ -32,15 +32,16 @@ struct webhook_configuration
     bool is_injected = false;  ///< cert-manager's cainjector writes caBundle, so we do not
     std::vector<hook> hooks;
 
-    /// Whether caBundle of each webhook equals `ca_pem`, or cainjector writes it.
+    /// Whether the caBundle of each webhook equals `ca_pem`. Also true if cainjector writes caBundle.
     bool trusts(std::string const& ca_pem) const;
 };
 
-/// Body of a strategic merge patch that sets only caBundle, in all webhooks (they are merged by name). The
-/// API server refuses the patch if the configuration's version is no longer `configuration.resource_version`.
+/// Body of a strategic merge patch that sets the caBundle of all webhooks, and nothing else. The API server
+/// finds the webhooks by their names. It refuses the patch if the configuration's version is no longer
+/// `configuration.resource_version`.
 std::string ca_bundle_patch(webhook_configuration const& configuration, std::string const& ca_pem);
 
-/// Holds the state of one configuration that a watch reports.
+/// Holds the state of one configuration as a watch reports it.
 class webhook_configuration_reflector final
     : public kube::table_reader<webhook_configuration, runtime::reflector>
 {

@@ -18,7 +18,7 @@ namespace tcr::admission
 
 struct webhook_server_options
 {
-    std::string ns;                        ///< namespace of the Secret and the Service
+    std::string ns;                        ///< namespace of the certificate's Secret and of the Service
     std::vector<std::string> extra_names;  ///< more names by which API servers call the webhooks
     std::chrono::seconds certificate_life = certificate_policy().life;
     runtime::watcher_options watching;

@@ -11,7 +11,7 @@ namespace tcr::app
 /// Facts about the build. CMake generates the values at its configure step.
 struct build_info
 {
-    std::string_view commit;          ///< TCR_COMMIT of CMake, else git's short hash, else "unknown"
+    std::string_view commit;          ///< CMake's TCR_COMMIT if set, else git's short hash, else "unknown"
     std::string_view yaml_cpp;        ///< version of yaml-cpp
     std::string_view prometheus_cpp;  ///< version; empty if the program lacks prometheus-cpp
 };

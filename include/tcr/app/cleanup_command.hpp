@@ -38,9 +38,10 @@ std::string cleanup_help();
 /// Every option of `cleanup`, in the order of the help.
 std::vector<option_facts> cleanup_options();
 
-/// Removes everything that the software made in the cluster, see `commands::cleanup`.
-/// \return the exit status. 0: the cleanup is complete; `commands::cleanup` describes which objects it keeps.
-/// 1: objects may be left. 2: the configuration cannot be used.
+/// Removes the objects that the controller made in the cluster. `commands::cleanup` describes which objects
+/// are removed and which are kept.
+/// \return the exit status. 0: the cleanup is complete. 1: objects may be left that should have been removed.
+/// 2: the configuration cannot be used.
 int run_cleanup(cleanup_command const& command);
 
 }  // namespace tcr::app

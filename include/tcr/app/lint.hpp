@@ -41,7 +41,7 @@ std::vector<option_facts> lint_options();
 ///
 /// With output `table`, writes to `out` one line per error or warning, and a summary. A line has the form
 /// "FILE:LINE: error: spec.docker.server: …". The lines are in the order of the given files, then by line
-/// number. Writes to `err` which files and folders cannot be read. With other outputs, writes everything to
+/// number. Writes to `err` which files and folders cannot be read. With other outputs, writes all of this to
 /// `out` as one document. The output never contains a credential.
 /// \return the exit status. 0: no errors, perhaps warnings. 1: an error in an object or in a file's syntax.
 /// 2: a file or folder cannot be read, or a folder has no file to check.

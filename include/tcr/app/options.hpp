@@ -72,7 +72,7 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
 /// All options of `controller` with units and defaults.
 std::string controller_help();
 
-/// The facts about an option that the reference page shows.
+/// What the reference page shows about an option.
 struct option_facts
 {
     std::string name;             ///< without leading dashes; also the key in a configuration file
@@ -93,7 +93,7 @@ struct option_change
     std::string name;
     std::string before;
     std::string after;
-    bool reloadable = false;  ///< whether a reload applies the change; otherwise it needs a restart
+    bool reloadable = false;  ///< true: a reload applies the change; false: the change needs a restart
 };
 
 /// The options whose values differ, in the order of the help.
@@ -113,7 +113,7 @@ public:
     controller_command const& current() const { return current_; }
 
     /// Parses the words and the file again, and applies changes of reloadable options to `current`. Other
-    /// options keep their values in `current`, so each reload returns their change again.
+    /// options keep their values in `current`, so the next reload returns their changes again.
     /// \return the differences from the previous `current`.
     /// \par Errors as `parse_controller`; `current` then stays unchanged.
     result<std::vector<option_change>> reload();
