@@ -9,8 +9,8 @@
 namespace tcr::kube
 {
 
-/// Errors that an API server returns, by the reason or the HTTP code of its `Status`, and errors of our
-/// access to the server. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+/// Errors that an API server returns, and errors of our access to the server. HTTP codes and reasons:
+/// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 enum class errc
 {
     unauthorized = 1,       ///< 401: our credentials are missing, wrong or expired

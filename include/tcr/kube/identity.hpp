@@ -111,7 +111,7 @@ public:
     void read_on_demand(steady_time now);
 
     /// Periodically calls `check_files`, and renews the exec plugin's credential before it expires. Logs
-    /// renewals, including renewals by other calls, and failures as `reported_failures` allows. Never ends.
+    /// renewals, including those that other calls made. Logs a repeated failure only once. Never ends.
     /// \par Cancellation terminal.
     task<void> keep_fresh(logger& log);
 
@@ -147,7 +147,7 @@ private:
     std::string files_problem_;  ///< why the last reading was not used; empty if it was used
 
     bool is_running_ = false;       ///< a run of the exec plugin is in flight
-    std::uint64_t runs_ = 0;        ///< ended runs, without those of a plugin that was replaced meanwhile
+    std::uint64_t runs_ = 0;        ///< ended runs, without those whose plugin was replaced during the run
     asio::steady_timer run_ended_;  ///< cancelled at the end of a run, to wake the waiting callers
     steady_time next_run_{};
     system_time due_ = system_time::min();
