@@ -110,8 +110,8 @@ errc classify(api_status const& status)
     // from kube-apiserver (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
     if (status.reason == "Forbidden" && status.message.find("exceeded quota") != std::string::npos)
         return errc::quota_exceeded;
-    // The same admission plugin refuses objects while the use of a new quota is not counted yet. This usually
-    // lasts a second.
+    // The same admission plugin refuses objects until the existing objects are counted for a new quota. This
+    // usually takes a second.
     if (status.reason == "Forbidden" && status.message.find("status unknown for quota") != std::string::npos)
         return errc::internal_error;
     for (auto const& [code, value] : errc_by_status)

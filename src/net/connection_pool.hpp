@@ -28,8 +28,8 @@ public:
 
     /// Takes a connection out of the pool and returns it; null if no connection is usable. Takes the most
     /// recently used one, so that a client with few requests keeps few connections. Closes the connections
-    /// that it finds unusable: those that the server has closed, and those with unread input, which the client
-    /// would mistake for the next answer.
+    /// that it finds unusable: those that the server has closed, and those with unread input, which the
+    /// client would mistake for the next answer.
     std::unique_ptr<Connection> take()
     {
         while (!idle_.empty())

@@ -50,7 +50,7 @@ struct field
     void (*piece)(T& into, std::string_view piece, bool last) = nullptr;
 
     // The next two are for `lint`, which checks files that operators write.
-    bool is_required = false;   ///< the mapping that contains the field must have it
+    bool is_required = false;   ///< the field must be present wherever the mapping around it is present
     bool is_name_list = false;  ///< the text is a list of names, separated by commas
 };
 

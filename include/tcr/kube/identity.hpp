@@ -53,7 +53,7 @@ struct identity_change
 };
 
 /// Our credentials for an API server, and the CAs that we trust for this server. Both follow changes of the
-/// configuration files and results of the exec plugin.
+/// configuration files. The credentials also follow the results of the exec plugin.
 ///
 /// If a new state is unreadable or inconsistent, the last good state stays in use. The last good state also
 /// stays in use if the files name another server or proxy, or verify the server in another way: our
@@ -95,8 +95,8 @@ public:
     task<result<void>> obtain();
 
     /// Call after a 401. `refused` is the generation of the identity that the request used. If `refused` is
-    /// still the current generation, calls `read_on_demand`. If the identity is then still the same, runs the
-    /// exec plugin as `obtain` does. Callers that arrive during a run share the run's result.
+    /// still the current generation, calls `read_on_demand`. If this changed nothing, runs the exec plugin as
+    /// `obtain` does. Callers that arrive during a run share the run's result.
     /// \return whether the generation differs from `refused` now.
     task<bool> renew(std::uint64_t refused);
 
