@@ -93,7 +93,7 @@ error no_configuration(std::string const& context)
     return bad("context '" + printable(context, 80) + "' needs a kubeconfig: " + ways);
 }
 
-/// Loads the configuration without the proxy of the environment.
+/// Loads the configuration, but ignores the proxy settings in the environment.
 result<cluster_config> load_own_config(config_source const& source)
 {
     if (!source.kubeconfig.empty())

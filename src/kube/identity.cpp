@@ -29,7 +29,7 @@ net::tls_identity tls_of(cluster_config const& config, exec_credential const& cr
     return tls;
 }
 
-/// Whether both name the same server, reached in the same way. Only the login at the proxy may differ.
+/// Whether two endpoints are the same server, reached in the same way. Ignores the login at the proxy.
 bool is_same_server(net::endpoint const& one, net::endpoint other)
 {
     if (one.proxy && other.proxy)
@@ -199,7 +199,7 @@ task<void> identity::run_plugin()
         is_running_ = false;
         run_ended_.cancel();
     };
-    // If the configuration named another plugin during a run, the result is not used and that plugin runs.
+    // If a new plugin is configured during a run, the result of the run is not used and the new plugin runs.
     while (runs_ == seen && config_.exec && steady_clock::now() >= next_run_)
     {
         is_running_ = true;

@@ -239,7 +239,7 @@ bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/// The part of a number that was read last, by the grammar of RFC 8259, section 6.
+/// The part of a number to which its last character so far belongs, by the grammar of RFC 8259, section 6.
 enum class number_part : std::uint8_t
 {
     begin,
@@ -305,8 +305,8 @@ constexpr std::string_view has_half_a_pair = "has half of a surrogate pair";
 constexpr std::string_view has_bad_escape = "has an invalid escape";
 constexpr std::string_view has_control_character = "has a control character";
 
-/// For a string in pieces: the lexer collects short runs of decoded text and delivers them together, before
-/// they are much longer than this many bytes. At the end of each input, it delivers what it has collected.
+/// For a string in pieces: the lexer joins short runs of decoded text into pieces of at most about this many
+/// bytes. At the end of each input, it delivers the text that it has collected.
 constexpr std::size_t piece_bytes = 512;
 
 }  // namespace
@@ -406,9 +406,9 @@ private:
     use use_ = use::value;
     std::string text_;  ///< decoded text that `add` and `add_character` have collected
     std::size_t max_bytes_ = 0;
-    std::string_view problem_;  ///< why the text cannot be read; empty if it can
+    std::string_view problem_;  ///< why the text cannot be read; empty if it is readable
     utf8_check utf8_;
-    std::uint8_t escape_ = 0;  ///< 5: after the backslash; 4 to 1: missing hexadecimal digits; 0: no escape
+    std::uint8_t escape_ = 0;  ///< 5: after the backslash; 4 to 1: number of missing digits; 0: no escape
     std::uint32_t code_ = 0;   ///< value of the hexadecimal digits so far
     std::uint32_t high_surrogate_ = 0;  ///< a high surrogate whose low surrogate is missing; 0: none
     number_part number_ = number_part::begin;
@@ -525,7 +525,7 @@ char const* json_skimmer::lexer::begin_key(char const* at, char const* end)
 {
     auto const& node = tree_.at(stack_.back().node);
     auto const* const stop = find_quote_or_backslash(at, end);
-    // The usual case: the key is complete, has no escape, and is not needed as text.
+    // The usual case: this piece has the whole key, the key has no escape, and no "*" needs its text.
     if (node.any_key == unwanted && stop != end && *stop == '"')
     {
         problem_ = {};
@@ -645,8 +645,8 @@ char const* json_skimmer::lexer::read_string(char const* at, char const* end)
     return end;
 }
 
-/// \return whether `c` belongs to the escape. If "\u" is not followed by four digits, the bytes after the
-/// digits do not belong to it: a quote among them ends the string, as in `skip_string`.
+/// \return whether `c` belongs to the escape. If fewer than four digits follow "\u", the escape ends after
+/// these digits. A quote directly after them ends the string, as in `skip_string`.
 bool json_skimmer::lexer::read_escape(char c)
 {
     if (escape_ < 5)
@@ -752,8 +752,8 @@ void json_skimmer::lexer::set_problem(std::string_view problem)
     clear_large(text_);
 }
 
-/// The complete text of the value or key. `run` is the last part of this text. An ASCII text that arrived in
-/// one piece is not copied.
+/// The complete text of the value or key. `run` is the last part of this text. An ASCII text without escapes
+/// is not copied if it arrived in one piece.
 std::string_view json_skimmer::lexer::whole(std::string_view run)
 {
     bool const is_all = text_.empty() && problem_.empty() && utf8_.is_complete() && high_surrogate_ == 0;

@@ -31,7 +31,8 @@ struct document
     fs::path folder;   ///< base of relative paths
     yaml_file content;
 
-    /// Records the problem "kubeconfig /path, line 7<rest>". Line 0 is left out.
+    /// Records the problem "kubeconfig /path, line 7<rest>", unless there is an earlier problem. If `line` is
+    /// 0, the text has no line number.
     void fail(std::size_t line, std::string const& rest)
     {
         auto const where = line == 0 ? std::string() : ", line " + std::to_string(line);
@@ -55,8 +56,8 @@ bool is_blank(yaml_value const& value)
     return value.is_scalar() ? value.text.empty() : value.items.empty();
 }
 
-/// One mapping of the file and its name in messages. If the value is not a mapping, the section has no
-/// fields.
+/// One mapping of a file, with the name that messages use for the mapping. A section made from another value
+/// has no fields.
 class section
 {
 public:
@@ -67,7 +68,8 @@ public:
 
     document& file() const { return file_; }
 
-    /// The mapping in a field, named after the field. The section has no fields if there is no mapping.
+    /// The mapping in a field, as a section named after the field. If there is no mapping, the section has no
+    /// fields. If the field has another value, records a problem.
     section below(std::string const& field) const
     {
         auto const& value = find(field);
@@ -118,8 +120,8 @@ public:
         return *found;
     }
 
-    /// The value of a field as written, also of a number. Empty if the field is missing. If the value is a
-    /// list or a mapping, returns an empty text and records a problem.
+    /// The value of a field as written, even if it is a number. Empty if the field is missing. If the value
+    /// is a list or a mapping, returns an empty text and records a problem.
     std::string text(std::string_view field) const
     {
         auto const& value = find(field);
@@ -172,7 +174,7 @@ section entry_of(section const& root, std::string const& kind, yaml_value const&
     return section(root.file(), ", an entry of " + kind + 's', value);
 }
 
-/// The names in the lists of all files, as the end of a message about an unknown or missing name.
+/// The names in the lists of all files, as a clause for a message about an unknown or missing name.
 std::string names_in(root_sections const& roots, std::string const& kind)
 {
     constexpr unsigned max_shown = 20;
@@ -203,7 +205,7 @@ yaml_value const& find_entry_in(section const& root, std::string const& kind, st
 }
 
 /// The mapping in the entry `name` of the list for `kind`, from the first file that has such an entry. If no
-/// file has one, records a problem of `field` of `referrer`, which refers to the entry.
+/// file has one, records a problem of the reference, which is `field` of the section `referrer`.
 section find_entry(
     root_sections const& roots,
     std::string const& kind,
@@ -433,7 +435,7 @@ void read_user(section const& user, section const& cluster, cluster_config& conf
     read_exec(user, cluster, config);
 }
 
-/// Finds the context `name`. If `name` is empty, first sets it to the first current-context in the files.
+/// Finds the context `name`. Before that, sets an empty `name` to the first current-context in the files.
 section find_context(root_sections const& roots, std::string& name)
 {
     auto const& first = roots.front();

@@ -251,8 +251,8 @@ boost::system::error_code watch_decoder::on_document()
         return errc::bad_answer;
 
     ++events_;
-    // A watch delivers events in the order of their versions, and none is lower than the version it resumes
-    // from. A lower version means that the data was restored from a backup.
+    // A watch delivers events in the order of their versions, and no version below the one from which it
+    // resumes. A lower version means that the data was restored from a backup.
     saw_restore_ = saw_restore_ || meta_.resource_version < resource_version_;
     resource_version_ = meta_.resource_version;
     if (event)

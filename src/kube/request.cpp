@@ -7,8 +7,8 @@ namespace tcr::kube
 namespace
 {
 
-/// The URL path of objects. Names are URL-encoded, because a tenant can write any text as a Secret's name
-/// into a service account.
+/// The URL path of objects. Names are URL-encoded, because some come from the imagePullSecrets of a service
+/// account, where a tenant can write any text.
 std::string path_of(resource const& type, std::string_view ns, std::string_view name = {})
 {
     std::string path = type.group.empty() ? "/api/" : "/apis/" + type.group + "/";

@@ -16,7 +16,7 @@ namespace
 
 namespace json = boost::json;
 
-/// Errors by HTTP status. `classify` finds more specific errors by reason first.
+/// Errors by HTTP status. `classify` first looks for more specific errors.
 constexpr std::pair<int, errc> errc_by_status[] = {
     {400, errc::invalid},
     {401, errc::unauthorized},
@@ -106,12 +106,12 @@ errc classify(api_status const& status)
         return errc::already_exists;
     if (status.reason == "Forbidden" && status.cause == "NamespaceTerminating")
         return errc::namespace_terminating;
-    // Quota errors have no reason or cause of their own, so the message is searched. Its text is from
-    // kube-apiserver (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
+    // Quota errors have no reason or cause of their own, so the message is searched. The words to find are
+    // from kube-apiserver (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
     if (status.reason == "Forbidden" && status.message.find("exceeded quota") != std::string::npos)
         return errc::quota_exceeded;
-    // The same admission plugin refuses objects while the use of a new quota is not counted yet. This usually
-    // lasts a second.
+    // The same admission plugin refuses objects until the existing objects are counted for a new quota. This
+    // usually takes a second.
     if (status.reason == "Forbidden" && status.message.find("status unknown for quota") != std::string::npos)
         return errc::internal_error;
     for (auto const& [code, value] : errc_by_status)

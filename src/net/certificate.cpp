@@ -33,8 +33,8 @@ constexpr std::size_t longest_common_name = 64;
 /// Max length of a DNS name as text: RFC 1035 section 2.3.4.
 constexpr std::size_t longest_dns_name = 253;
 
-/// Throws if `is_done` is false. Used for calls that fail only because of missing memory or entropy, or a
-/// bug.
+/// Throws if `is_done` is false. Used for calls that fail only for lack of memory or entropy, or because
+/// of a bug.
 void expect(bool is_done)
 {
     if (is_done)

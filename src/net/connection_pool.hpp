@@ -27,9 +27,9 @@ public:
     explicit connection_pool(std::size_t max) : max_(max) {}
 
     /// Takes a connection out of the pool and returns it; null if no connection is usable. Takes the most
-    /// recently used one, so that a client with few requests keeps few connections. Closes connections that
-    /// the server has closed, and connections with unread input, because the client would mistake this input
-    /// for the next answer.
+    /// recently used one, so that a client with few requests keeps few connections. Closes the connections
+    /// that it finds unusable: those that the server has closed, and those with unread input, which the
+    /// client would mistake for the next answer.
     std::unique_ptr<Connection> take()
     {
         while (!idle_.empty())
@@ -57,7 +57,7 @@ public:
 
     void close_all() { idle_.clear(); }
 
-    /// Closes all idle connections. `put` will also close the connections that were opened before this call.
+    /// Closes all idle connections. Later calls of `put` also close connections opened before this call.
     void begin_generation()
     {
         ++generation_;
@@ -78,8 +78,8 @@ private:
 };
 
 /// Whether the client sends a failed request again on another connection: true if a reused connection failed
-/// before any byte of the answer. The server probably closed it before the request arrived. False after a
-/// time-out or a cancellation.
+/// before any byte of the answer arrived. The server probably closed the connection before it received the
+/// request. False after a time-out or a cancellation.
 inline bool is_sent_again(exchange_end const& failed, bool was_reused, bool timed_out)
 {
     return was_reused && !failed.answered && !timed_out && failed.ec != asio::error::operation_aborted;

@@ -38,7 +38,7 @@ void deadlines::check()
 {
     auto const now = std::chrono::steady_clock::now();
     armed_for_ = deadline::never;
-    // A callback may destroy its own deadline and other deadlines, so the loop uses a copy of the list.
+    // A callback may destroy its own deadline and other deadlines, so this uses a copy of the list.
     std::vector<deadline*> const then = members_;
     for (auto* each : then)
     {

@@ -18,9 +18,9 @@ namespace tcr::net
 
 class deadline;
 
-/// Watches any number of deadlines with one timer. Each exchange sets its deadline several times. Setting a
-/// deadline is cheap, unless it becomes the earliest one or none remains set. A separate timer for each
-/// deadline would add about a tenth to the cost of an exchange.
+/// Watches any number of deadlines with one timer. Each exchange sets its deadline several times. This
+/// changes the timer only if the deadline becomes the earliest one, or if all deadlines are now `never`. A
+/// separate timer for each deadline would add about a tenth to the cost of an exchange.
 /// \par Lifetimes The `deadline` objects share the ownership of this object, so create it with
 /// `std::make_shared`.
 class deadlines : public std::enable_shared_from_this<deadlines>
@@ -50,7 +50,7 @@ public:
     using time_point = deadlines::time_point;
     static constexpr time_point never = time_point::max();
 
-    /// `on_passed` is called from the event loop, once for each `set` whose time passes.
+    /// `on_passed` is called from the event loop, once per `set`, if the time passes before the next `set`.
     deadline(std::shared_ptr<deadlines> all, std::function<void()> on_passed);
     ~deadline();
     deadline(deadline const&) = delete;

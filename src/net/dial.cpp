@@ -40,8 +40,8 @@ void require_server_name(SSL* ssl, std::string const& name)
 
 /// Makes the kernel detect within a minute that the peer's machine is dead, even if neither side sends data,
 /// as on a watch without events. If sent data is not acknowledged within 5 s, the kernel ends the connection
-/// (TCP_USER_TIMEOUT in tcp(7)). If a lease expires, the next leadership by default begins at least 5 s after
-/// the former one ends. The kernel therefore resends no write of the former leader in the next leadership.
+/// (TCP_USER_TIMEOUT in tcp(7)). By default, a leader that cannot renew its lease stops writing at least 5 s
+/// before the next leader starts. So the kernel resends no write of the old leader after that start.
 void notice_dead_peer(tcp::socket& socket)
 {
     int const fd = socket.native_handle();
@@ -128,8 +128,8 @@ task<result<void>> dial(
         co_return dial_failure(connect_ec, "cannot connect to", first_hop(plan));
     boost::system::error_code ignored;
     fresh.socket.set_option(tcp::no_delay(true), ignored);
-    // Makes each close a reset, so that the kernel discards the unsent rest of an abandoned request. Between
-    // two requests, no data is unsent.
+    // Makes each close a reset, so that the kernel discards the unsent rest of an abandoned request. A close
+    // between two requests discards nothing, because no data is unsent then.
     fresh.socket.set_option(asio::socket_base::linger(true, 0), ignored);
     notice_dead_peer(fresh.socket);
     if (plan.proxy)

@@ -65,7 +65,7 @@ struct dial_plan
     std::shared_ptr<asio::ssl::context> tls;  ///< null: no TLS
     std::string tls_server_name;              ///< name that the certificate must contain
     bool verify_server = true;
-    input_batch* batch = nullptr;  ///< decides when the client reads; null: at once
+    input_batch* batch = nullptr;  ///< decides when the client reads; null: it reads at once
 
     /// Returns the server's URL and the proxy, if there is one, for error messages: "https://host:port
     /// through proxy host:port".

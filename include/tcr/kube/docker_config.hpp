@@ -35,14 +35,14 @@ struct docker_login
     bool operator==(docker_login const&) const = default;
 };
 
-/// Reads the logins of a pull Secret. As in kubelet, the case of field names does not matter, and a login has
-/// only the fields username, password, email and auth. So a login with only an identitytoken or a
-/// registrytoken has an empty user name and an empty password.
+/// Reads the logins of a pull Secret. As in kubelet, the case of field names does not matter, and a login
+/// may have the fields username, password, email and auth. Other fields are ignored: a login with only an
+/// identitytoken or a registrytoken has an empty user name and an empty password.
 ///
 /// Source of the rules: `DockerConfigJSON` in k8s.io/kubernetes/pkg/credentialprovider/config.go.
-/// \par Errors invalid_argument if kubelet cannot parse the content. The text has the reason, but no
-/// credential. For a pod that references a Secret with such content, kubelet pulls no image
-/// (`MakeDockerKeyring` in credentialprovider/secrets).
+/// \par Errors invalid_argument if kubelet cannot parse the content. In this case, kubelet pulls no image for
+/// a pod that references the Secret (`MakeDockerKeyring` in credentialprovider/secrets). The text of the
+/// error has the reason, but no credential.
 result<std::vector<docker_login>> read_docker_config(std::string_view content, docker_config_format format);
 
 }  // namespace tcr::kube

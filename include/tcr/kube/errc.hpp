@@ -9,8 +9,8 @@
 namespace tcr::kube
 {
 
-/// Errors that an API server returns, by the reason or the HTTP code of its `Status`, and errors of our
-/// access to the server. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+/// Errors that an API server returns, and errors of our access to the server. HTTP codes and reasons:
+/// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 enum class errc
 {
     unauthorized = 1,       ///< 401: our credentials are missing, wrong or expired
@@ -25,7 +25,7 @@ enum class errc
     invalid,                ///< 400, 422: the request is malformed, or the object breaks a rule of its type
     too_many_requests,      ///< 429: retry later
     unavailable,            ///< 502, 503, 504: the server is unavailable, possibly only for a moment
-    internal_error,         ///< 500: the request failed in the server; 403: a quota's use is not yet known
+    internal_error,         ///< 500: the request failed in the server; 403: the use of a new quota is unknown
     unexpected_status,      ///< any other status
     bad_answer,             ///< the body is not the JSON we need
     bad_config,             ///< a configuration, file or option is missing or unusable

@@ -17,8 +17,8 @@
 namespace tcr::kube
 {
 
-/// The path of a field, such as "spec.docker.server". "entries[]" matches each element of an array,
-/// "labels.*" the value of each key.
+/// The path of a field, such as "spec.docker.server". "entries[]" matches each element of an array.
+/// "labels.*" matches the value of each key.
 struct field_path
 {
     /// `last_key` is one more key at the end of the path. It may contain dots.
@@ -46,11 +46,11 @@ struct field
     void (*open)(T& into) = nullptr;
 
     /// If not null: called with each piece of a text, even of a short one, instead of `set`. `last` is true
-    /// for the final piece. For texts that may be long.
+    /// for the final piece. Use it for texts that may be long.
     void (*piece)(T& into, std::string_view piece, bool last) = nullptr;
 
     // The next two are for `lint`, which checks files that operators write.
-    bool is_required = false;   ///< the mapping that contains the field must have it
+    bool is_required = false;   ///< the field must be present wherever the mapping around it is present
     bool is_name_list = false;  ///< the text is a list of names, separated by commas
 };
 

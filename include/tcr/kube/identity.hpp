@@ -53,7 +53,7 @@ struct identity_change
 };
 
 /// Our credentials for an API server, and the CAs that we trust for this server. Both follow changes of the
-/// configuration files and results of the exec plugin.
+/// configuration files. The credentials also follow the results of the exec plugin.
 ///
 /// If a new state is unreadable or inconsistent, the last good state stays in use. The last good state also
 /// stays in use if the files name another server or proxy, or verify the server in another way: our
@@ -95,8 +95,8 @@ public:
     task<result<void>> obtain();
 
     /// Call after a 401. `refused` is the generation of the identity that the request used. If `refused` is
-    /// still the current generation, calls `read_on_demand`. If the identity is then still the same, runs the
-    /// exec plugin as `obtain` does. Callers that arrive during a run share the run's result.
+    /// still the current generation, calls `read_on_demand`. If this changed nothing, runs the exec plugin as
+    /// `obtain` does. Callers that arrive during a run share the run's result.
     /// \return whether the generation differs from `refused` now.
     task<bool> renew(std::uint64_t refused);
 
@@ -111,7 +111,7 @@ public:
     void read_on_demand(steady_time now);
 
     /// Periodically calls `check_files`, and renews the exec plugin's credential before it expires. Logs
-    /// renewals, including renewals by other calls, and failures as `reported_failures` allows. Never ends.
+    /// renewals, including those that other calls made. Logs a repeated failure only once. Never ends.
     /// \par Cancellation terminal.
     task<void> keep_fresh(logger& log);
 
@@ -147,7 +147,7 @@ private:
     std::string files_problem_;  ///< why the last reading was not used; empty if it was used
 
     bool is_running_ = false;       ///< a run of the exec plugin is in flight
-    std::uint64_t runs_ = 0;        ///< ended runs, without those of a plugin that was replaced meanwhile
+    std::uint64_t runs_ = 0;        ///< ended runs, without those whose plugin was replaced during the run
     asio::steady_timer run_ended_;  ///< cancelled at the end of a run, to wake the waiting callers
     steady_time next_run_{};
     system_time due_ = system_time::min();

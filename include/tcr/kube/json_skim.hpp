@@ -29,7 +29,7 @@ struct skim_path
 {
     int field;  ///< the caller's own number for this place, >= 0
     std::vector<std::string> path;
-    bool in_pieces = false;  ///< for long strings: the value is delivered in pieces, never as a whole
+    bool in_pieces = false;  ///< for long strings: a string goes to `on_piece` instead of `on_value`
     std::size_t max_bytes =
         default_max_bytes;  ///< limit for one collected value, after decoding; a longer value is unreadable
 };

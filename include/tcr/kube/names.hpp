@@ -24,7 +24,8 @@ bool is_object_name(std::string_view name);
 /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 bool is_qualified_name(std::string_view key);
 
-/// Whether a label can have this value: an empty text, or a name as in a key (source: the page above).
+/// Whether a label can have this value: an empty text, or a text that is valid as the name in a
+/// key. Source: the page above.
 bool is_label_value(std::string_view value);
 
 }  // namespace tcr::kube

@@ -102,7 +102,7 @@ protected:
     void on_unreadable(int field, std::string_view problem) override;
     virtual void on_envelope(int field, std::string_view text) = 0;
 
-    /// An envelope field cannot be read. The default treats it as missing.
+    /// Called if an envelope field cannot be read. The default treats the field as missing.
     virtual void on_unreadable_envelope(int) {}
 
     /// Discards the values of the current object, because another object begins.
@@ -122,13 +122,13 @@ protected:
 
 private:
     skim_tree tree_;
-    std::string problem_;  ///< why the current object cannot be read; empty if it can
+    std::string problem_;  ///< why the current object cannot be read; empty if it is readable
 
 protected:
     json_skimmer skimmer_;
 };
 
-/// Decodes a page of a list, object by object: its `items`, and the metadata of the list.
+/// Decodes a page of a list: the `items`, one object at a time, and the metadata of the list.
 class list_decoder final : public object_decoder
 {
 public:
@@ -140,7 +140,7 @@ public:
     std::uint64_t resource_version() const { return resource_version_; }
     std::string const& continue_token() const { return continue_; }
 
-    /// Whether the page was read to its end and is a list.
+    /// Whether the page was read to its end and is a list with a resource version.
     bool page_complete() const { return complete_ && is_list_ && resource_version_ != 0; }
 
 private:

@@ -27,9 +27,10 @@ public:
         last_answer_ = now;
     }
 
-    /// Whether a watch is dead: since `last_progress`, the server has answered other requests for longer than
-    /// `limit` without an outage. `last_progress` is the time when the watch last made progress, or when the
-    /// server last refused the watch, if that was later (`runtime::watch_progress::last_contact`).
+    /// Whether a watch is dead: since `last_progress`, the server has answered other requests for a period
+    /// that is longer than `limit` and has no outage. `last_progress` is the time when the watch last made
+    /// progress, or when the server last refused the watch, if that was later
+    /// (`runtime::watch_progress::last_contact`).
     bool is_stalled(time_point last_progress, std::chrono::milliseconds limit) const
     {
         return last_answer_ - std::max(last_progress, since_) > limit;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Logs a repeated failure only once.
+// Detects repeated failures, so that the caller can log each of them only once.
 
 #include <map>
 #include <string>

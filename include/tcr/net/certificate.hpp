@@ -40,8 +40,8 @@ struct issued_certificate
 /// a DNS name, or `not_after` is not later than `not_before`.
 result<issued_certificate> issue_certificate(certificate_request const& request);
 
-/// Facts from a server certificate. A time outside the range of `system_clock`, such as in the year 9999,
-/// becomes the first or last time of this range.
+/// Facts from a server certificate. A time outside the range of `system_clock`, such as one in the year
+/// 9999, becomes the first or last time of this range.
 struct certificate_facts
 {
     std::chrono::system_clock::time_point not_before;
