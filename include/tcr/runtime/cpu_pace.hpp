@@ -35,7 +35,8 @@ public:
     /// its due time. Common starts are 16 to 256 ms apart, so that several writes begin together.
     duration take(time_point now, duration used);
 
-    /// The pace for a process with this CPU limit; nullopt if there is no limit or it is at least one CPU.
+    /// The pace for a process with this CPU limit; nullopt if there is no limit, or a limit of at least one
+    /// CPU.
     static std::optional<cpu_pace> below(std::optional<double> const& cpu_limit);
 
     /// Estimated CPU time of one write: the CPU time of the whole process in a window of time, divided by the

@@ -43,8 +43,8 @@ struct dispatcher_statistics
 };
 
 /// Runs a reconciler for the keys of a work queue: at most one run of a key at a time. `run_scheduler` limits
-/// the runs in flight to `max_in_flight`, or to fewer while the server is overloaded. During a pause that the
-/// server requested, no run begins. Slow runs have slots in addition.
+/// the runs of healthy keys in flight to `max_in_flight`, or to fewer while the server is overloaded. Slow
+/// keys have additional slots. During a pause that the server requested, no run begins.
 class dispatcher
 {
 public:
