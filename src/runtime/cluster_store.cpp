@@ -30,7 +30,7 @@ namespace_id cluster_store::namespace_of(std::string_view name)
 
 std::optional<namespace_id> cluster_store::find_namespace(std::string_view name) const
 {
-    // Lists are sorted by namespace, so most look-ups are for the same namespace as the last one.
+    // Lists are sorted by namespace, so most look-ups are for the same namespace as the previous look-up.
     if (last_found_ != 0 && !name.empty() && names_.text(namespaces_[last_found_].name) == name)
         return last_found_;
     auto const name_id = names_.find(name);

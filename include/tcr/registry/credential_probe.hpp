@@ -21,8 +21,8 @@ namespace tcr::registry
 /// `server` is a host with an optional port and path, as in spec.docker.server. The path has no effect.
 /// Requests use https.
 ///
-/// \return true if the registry accepts the credential; false if the registry requires no credential. Then
-/// the credential was not checked.
+/// \return true if the registry accepts the credential; false if the registry requires no credential and so
+/// has not checked this one.
 ///
 /// \par Errors `errc::wrong_password` if the registry or its token server refuses the credential, or if
 /// `username` contains a colon. All other errors mean that the result is unknown: `errc::no_registry`, other

@@ -174,7 +174,7 @@ public:
         bool exists = false;  ///< false: the store knows only objects in the namespace
         bool is_terminating = false;
 
-        /// The labels are too long to keep, so whether a selector matches is unknown.
+        /// The labels are too long to keep, so it is unknown whether a selector matches the namespace.
         bool has_unknown_labels = false;
     };
     struct account_view

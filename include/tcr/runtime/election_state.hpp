@@ -47,8 +47,8 @@ public:
     time_point due() const { return due_; }
 
     /// The request of step `what`, sent at `sent_at`, has ended. Calls one of the functions below.
-    /// \return the error, or no error if the server answered about the lease. "The lease does not exist" and
-    /// "another candidate was faster" are such answers.
+    /// \return no error if the server answered about the lease, even if the lease does not exist or another
+    /// candidate was faster. Otherwise the error.
     error answered(step what, result<lease> const& answer, time_point sent_at, time_point now, double random);
 
     // Results of steps. `random` in [0, 1) spreads the requests of several candidates in time.

@@ -73,11 +73,12 @@ public:
     {
         std::size_t max_series = 512;  ///< at this number, a new series replaces the least recently used
         std::chrono::milliseconds gather{1000};  ///< min wait for further occurrences before a request
-        std::chrono::seconds first_update{
-            10};                          ///< min time from the creation of an Event to its first update
-        std::chrono::seconds update{60};  ///< min time between two later updates
-        std::chrono::seconds lifetime{
-            3600};          ///< max age of an Event for updates; equals the API server's default --event-ttl
+        std::chrono::seconds first_update{10};   ///< min time from creating an Event to its first update
+        std::chrono::seconds update{60};         ///< min time between two later updates
+
+        /// An Event of this age is no longer updated. The default is that of the API server's --event-ttl.
+        std::chrono::seconds lifetime{3600};
+
         double rate = 1;    ///< requests per second, for all series together
         double burst = 25;  ///< requests that may exceed `rate` at once
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
