@@ -383,7 +383,7 @@ void cluster_store::end_list_of_secret(
 {
     auto const name_id = names_.find(name);
     auto const own = secrets_.of_names.find(name_id);
-    // If a list of all Secrets has begun meanwhile, it has ended this list.
+    // If a list of all Secrets has begun meanwhile, this list has already ended.
     if (own == secrets_.of_names.end())
         return;
     own->second = {resource_version, false};

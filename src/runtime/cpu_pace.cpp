@@ -11,7 +11,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-/// Share of the CPU limit for writes. The rest is for urgent work, such as webhooks.
+/// The part of the CPU limit that writes may use. The rest is for urgent work, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
 /// After a pause without writes, a few writes begin without a wait: as many as become due within this time,

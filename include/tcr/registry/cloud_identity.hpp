@@ -75,7 +75,7 @@ public:
     /// \par Lifetimes `web` and `log` must outlive this object.
     cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now);
 
-    /// Returns the keys to use now. Concurrent calls are rare, so each sends its own requests.
+    /// Returns the keys to use now. Concurrent calls are rare, so each call sends its own requests.
     /// \par Errors The texts contain no keys.
     /// - `errc::no_identity`: no source exists.
     /// - `errc::bad_identity`: files or variables are unusable, STS refused permanently (except with

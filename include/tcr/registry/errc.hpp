@@ -14,11 +14,11 @@ enum class errc
 {
     no_identity = 1,  ///< there are no cloud keys to sign with
     bad_identity,     ///< the keys are bad (all AuthFailure* not listed below), or their source is unusable
-    clock_skew,  ///< our clock is wrong: AuthFailure.SignatureExpire*, or a new token has already expired
-    forbidden,   ///< the access policy denies it: (AuthFailure.)UnauthorizedOperation*; a registry's HTTP 403
-    not_found,   ///< ResourceNotFound*: the instance does not exist
-    rejected,    ///< another permanent refusal: InvalidParameter*, UnsupportedOperation*, …
-    limited,     ///< RequestLimitExceeded*, HTTP 429: too many requests
+    clock_skew,   ///< our clock is wrong: AuthFailure.SignatureExpire*, or a new token has already expired
+    forbidden,    ///< not permitted: (AuthFailure.)UnauthorizedOperation*, or HTTP 403 of a registry
+    not_found,    ///< ResourceNotFound*: the instance does not exist
+    rejected,     ///< another permanent refusal: InvalidParameter*, UnsupportedOperation*, …
+    limited,      ///< RequestLimitExceeded*, HTTP 429: too many requests
     unavailable,  ///< InternalError*, FailedOperation*, ResourceUnavailable*, HTTP 5xx, …: retry later
     bad_answer,   ///< not the documented JSON; possibly the answer of a proxy in between
     unknown_token_value,  ///< a long-term token exists, but we do not know its value

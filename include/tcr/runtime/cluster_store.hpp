@@ -328,8 +328,8 @@ private:
             record.is_listed = false;
             record.is_answered = false;
         }
-        /// Whether a list is in progress and the known state arrived before it began: since then, neither an
-        /// item of the list nor an answer has reported the object.
+        /// Whether a list is in progress, and neither an item of the list nor an answer has reported the
+        /// object since the list began. The known state may then be of another history than the list.
         bool is_of_unknown_history(Record const& known) const
         {
             return progress_of(known.name).is_listing && !known.is_listed && !known.is_answered;

@@ -71,7 +71,7 @@ public:
 
     struct options
     {
-        std::size_t max_series = 512;  ///< at this number, a new series replaces the least recently used
+        std::size_t max_series = 512;  ///< at this number, a new series replaces the least recently used one
         std::chrono::milliseconds gather{1000};  ///< min wait for further occurrences before a request
         std::chrono::seconds first_update{10};   ///< min time from creating an Event to its first update
         std::chrono::seconds update{60};         ///< min time between two later updates

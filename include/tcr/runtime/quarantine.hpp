@@ -78,7 +78,8 @@ private:
 };
 
 /// Forwards all calls of the decoders to a reflector. An object that cannot be read enters the quarantine. An
-/// object that is readable or deleted leaves the quarantine, unless the reflector's `on_object` added it.
+/// object that is readable or deleted leaves the quarantine, unless `on_object` of the reflector calls
+/// `quarantine::add`.
 class quarantining_reader final : public kube::object_reader
 {
 public:

@@ -45,7 +45,7 @@ public:
 
     reference_list() = default;
 
-    /// `own_prefix` is the prefix of our Secrets' names. If it is empty, all entries count as ours.
+    /// `own_prefix` is the prefix of our Secrets' names. With an empty prefix, all entries count as ours.
     explicit reference_list(std::string own_prefix) : own_prefix_(std::move(own_prefix)) {}
 
     /// Implicit: a list of names is a list of references.
