@@ -37,9 +37,8 @@ struct dispatcher_statistics
     std::size_t max_in_flight = 0;  ///< max runs of healthy keys in flight
     std::size_t limit = 0;          ///< current limit of runs of healthy keys; lower after an overload
     run_results results;
-    histogram waits{
-        work_queue::duration_bounds()};             ///< seconds from when a key is ready until its run begins
-    histogram runs{work_queue::duration_bounds()};  ///< seconds that a run took
+    histogram waits{work_queue::duration_bounds()};  ///< seconds that a key was ready before its run
+    histogram runs{work_queue::duration_bounds()};   ///< seconds that a run took
     std::chrono::steady_clock::duration longest_running{};
 };
 
