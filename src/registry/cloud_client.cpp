@@ -21,11 +21,11 @@ namespace json = boost::json;
 constexpr std::string_view service = "tcr";
 constexpr std::string_view version = "2019-09-24";
 
-/// Items per page of a list. The API documents no maximum for the lists that are read here, but 100 for
-/// DescribeInstances.
+/// Items per page of a list. The API documents no maximum for the lists that are read here. For
+/// DescribeInstances, it documents a maximum of 100.
 constexpr std::size_t page_size = 100;
 
-/// Max pages of a list. No real list is as long, so more pages mean that the total count is wrong.
+/// Max pages of a list. No real list is this long: more pages mean that the answers are wrong.
 constexpr std::size_t max_pages = 100;
 
 json::object of_registry(instance_id const& id)

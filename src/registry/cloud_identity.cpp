@@ -47,8 +47,7 @@ error metadata_failed(unsigned status)
     );
 }
 
-/// Whether a refusal of STS is permanent and not due to our clock. The cause of such a refusal is our
-/// identity.
+/// Whether a refusal by STS is permanent and not due to our clock. Such a refusal is due to our identity.
 bool is_permanent(boost::system::error_code code)
 {
     return code.category() == category() && !is_retryable(code) && code != errc::clock_skew;
@@ -130,7 +129,7 @@ result<std::optional<cloud_keys>> cloud_identity::given_keys()
 
 task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
 {
-    // Read the pod's token again for each renewal: kubelet replaces the token long before it expires.
+    // Read the pod's token again for each renewal, because kubelet replaces the token regularly.
     auto const pod = pod_identity_in(sources_);
     if (!pod)
         co_return pod.error();

@@ -117,7 +117,8 @@ result<std::optional<cloud_keys>> keys_in_variables(identity_sources const& sour
     if (!found_key)
         return found_key.error();
     cloud_keys keys{*found_id, *found_key, {}, {}};
-    // Tools use different names for this variable. It may be empty, because a chart may always set it.
+    // Tools use different names for this variable. An empty value is allowed: a chart may always set the
+    // variable.
     for (std::string const name : {"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"})
     {
         auto const text = sources.variable(name);

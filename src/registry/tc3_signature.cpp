@@ -38,7 +38,7 @@ std::string signed_headers(tc3_request const& request)
     return request.action.empty() ? "content-type;host" : "content-type;host;x-tc-action";
 }
 
-/// The UTC date of a time, e.g. "2025-01-03". The API would refuse a local date near midnight.
+/// The UTC date of a time, e.g. "2025-01-03". The local date may be another day, which the API refuses.
 std::string date_of(std::chrono::sys_seconds when)
 {
     return rfc3339(when).substr(0, 10);

@@ -30,7 +30,7 @@ namespace_id cluster_store::namespace_of(std::string_view name)
 
 std::optional<namespace_id> cluster_store::find_namespace(std::string_view name) const
 {
-    // Lists are sorted by namespace, so most look-ups are for the same namespace as the last one.
+    // Lists are sorted by namespace, so most look-ups are for the same namespace as the previous look-up.
     if (last_found_ != 0 && !name.empty() && names_.text(namespaces_[last_found_].name) == name)
         return last_found_;
     auto const name_id = names_.find(name);
@@ -127,8 +127,8 @@ stored cluster_store::put(
         from = source::answer;
     auto which = in.records.find(group, name_id);
     bool const is_new = which == 0;
-    // An answer about an unknown object is outdated if the watch is past its version: the watch has then
-    // reported the object and its deletion.
+    // An answer about an unknown object is outdated if the watch has passed the answer's version: the watch
+    // has then reported both the object and its deletion.
     bool const is_stale = is_new && from == source::answer && resource_version <= watched;
     if (is_stale || !is_new)
         names_.release(name_id);
@@ -141,7 +141,8 @@ stored cluster_store::put(
         which = in.records.insert(group, name_id);
     auto& record = in.records[which];
     bool const is_newer = is_new || in.is_taken(record, resource_version, from);
-    // An object without our label is in no list. A GET of it counts as listed, so that `end_list` keeps it.
+    // A list by label does not contain an object without our label. So an object from a GET counts as listed:
+    // `end_list` keeps the object.
     if (from == source::list || from == source::get)
         record.is_listed = true;
     if (!is_newer)
@@ -293,7 +294,7 @@ void cluster_store::begin_list(kind which)
 
 void cluster_store::begin_list_of_secret(std::string_view name)
 {
-    // The entry in `of_names` holds the name's id, which must therefore not be reused.
+    // Acquires the name, so that the id that `of_names` holds is not reused for another name.
     auto const name_id = names_.acquire(name);
     if (!secrets_.of_names.insert_or_assign(name_id, list_progress{0, true}).second)
         names_.release(name_id);
@@ -314,8 +315,8 @@ void cluster_store::keep_listed(collection<Record>& in, namespace_id where, std:
         return;
     auto& record = in.records[which];
     record.is_listed = true;
-    // The known state may be of another history with higher versions. The lowest version lets any later event
-    // replace it.
+    // The known state may be of another history with higher versions. With the oldest version, any later
+    // event replaces the state.
     if (!record.is_answered)
         record.version = oldest_version;
 }
@@ -382,7 +383,7 @@ void cluster_store::end_list_of_secret(
 {
     auto const name_id = names_.find(name);
     auto const own = secrets_.of_names.find(name_id);
-    // If a list of all Secrets has begun meanwhile, it has ended this list.
+    // If a list of all Secrets has begun meanwhile, this list has already ended.
     if (own == secrets_.of_names.end())
         return;
     own->second = {resource_version, false};

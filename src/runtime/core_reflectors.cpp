@@ -45,8 +45,8 @@ void namespace_reflector::begin_object()
 
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
-    // Skips this label, because its value is the name of the namespace: with it, no two namespaces could
-    // share one interned text.
+    // Skips this label. Its value is the name of the namespace, so no two namespaces could share one interned
+    // text.
     if (key == "kubernetes.io/metadata.name" || label_bytes_ > cluster_store::max_label_bytes)
         return;
     label_bytes_ += key.size() + text.size() + 2;
@@ -100,7 +100,7 @@ void account_reflector::on_unreadable(
     kube::object_event event, kube::object_meta const& meta, std::string_view
 )
 {
-    // The known version is outdated: the API server would refuse every write based on it.
+    // The known state is outdated: the API server would refuse every write based on its version.
     values_.mark_too_long();
     report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }

@@ -11,7 +11,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-/// Share of the CPU limit for writes. The rest is for urgent work, such as webhooks.
+/// The part of the CPU limit that writes may use. The rest is for urgent work, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
 /// After a pause without writes, a few writes begin without a wait: as many as become due within this time,
@@ -27,8 +27,7 @@ constexpr cpu_pace::duration max_window = 1s;
 
 /// Writes that must wait begin together, at multiples of an interval from `min_interval` to `max_interval`.
 /// These are also times at which `net::read_coalescer` reads, so that one wake-up serves the writes and the
-/// reads. A wake-up costs four times as much CPU time as a write. With fewer writes for each wake-up, the
-/// measured cost would rise, and writes would begin even more rarely.
+/// reads. A wake-up costs four times as much CPU time as a write.
 constexpr cpu_pace::duration min_interval = 16ms;
 constexpr cpu_pace::duration max_interval = 256ms;
 constexpr int writes_per_interval = 8;

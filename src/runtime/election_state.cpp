@@ -114,8 +114,8 @@ void election_state::refused(time_point now)
 
 void election_state::failed(time_point now, double random)
 {
-    // The server may have executed a claim whose answer was lost. Then it refuses the next claim, and the
-    // read after that shows us as the holder.
+    // The server may have executed a claim whose answer was lost. The server then refuses our next claim, and
+    // the read after that shows us as the holder.
     due_ = now + (leads(now) ? options_.retry_period / 2 : spread(options_.retry_period, random));
 }
 

@@ -149,7 +149,8 @@ task<void> leader_election::release()
     if (!has_claimed_)
         co_return;
     held_.give_up();
-    // Reads the lease first, because the server may have executed a cancelled renewal.
+    // The server may have executed a cancelled renewal, which changes the lease's version. So read the lease
+    // first.
     auto get = kube::get_request(leases, where_.ns, where_.name);
     auto record = co_await fetch(std::move(get), reading, options_.retry_period);
     if (record && record->holder != where_.identity)

@@ -13,9 +13,9 @@ namespace tcr::registry
 enum class errc
 {
     no_identity = 1,  ///< there are no cloud keys to sign with
-    bad_identity,     ///< AuthFailure* except the next two: bad keys; or the source of the keys is unusable
-    clock_skew,   ///< our clock is off: AuthFailure.SignatureExpire (by > 5 min), or a new token has expired
-    forbidden,    ///< (AuthFailure.)UnauthorizedOperation*: the access policy; or HTTP 403 of a registry
+    bad_identity,     ///< the keys are bad (all AuthFailure* not listed below), or their source is unusable
+    clock_skew,   ///< our clock is wrong: AuthFailure.SignatureExpire*, or a new token has already expired
+    forbidden,    ///< not permitted: (AuthFailure.)UnauthorizedOperation*, or HTTP 403 of a registry
     not_found,    ///< ResourceNotFound*: the instance does not exist
     rejected,     ///< another permanent refusal: InvalidParameter*, UnsupportedOperation*, …
     limited,      ///< RequestLimitExceeded*, HTTP 429: too many requests

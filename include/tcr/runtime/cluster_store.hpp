@@ -25,7 +25,7 @@ using namespace_id = std::uint32_t;
 /// What a report about an object changed in the store.
 enum class change
 {
-    none,  ///< the report is outdated, or changes nothing that the store keeps except the version
+    none,  ///< the report is outdated, or changes at most the version of the object
     added,
     modified,
     removed
@@ -50,7 +50,7 @@ enum class kind
 enum class source
 {
     list,    ///< an item of a list: replaces what was known before the list began
-    watch,   ///< an event of a watch, newer than the list it follows
+    watch,   ///< an event of a watch, newer than the list before the watch
     answer,  ///< the answer to our own request; may precede or follow the watch event of the same change
     get      ///< our own GET or list found an object without our label, which no watch by label reports
 };
@@ -124,9 +124,9 @@ public:
     /// exist. With source `answer`, `resource_version` is the version that our request was based on.
     ///
     /// If the store knows a newer version, the account may have been created again, so it stays in the store.
-    /// Exception: during a list, an answer also removes an account that neither the list nor an answer has
-    /// reported since the list began. Its known version may be of another history (a restored etcd), so the
-    /// versions cannot be compared.
+    /// Exception: during a list, an answer removes the account in spite of a newer version, if neither the
+    /// list nor an answer has reported the account since the list began. The known version may then be of
+    /// another history (a restored etcd), so the versions cannot be compared.
     stored drop_account(
         std::string_view ns,
         std::string_view name,
@@ -174,7 +174,7 @@ public:
         bool exists = false;  ///< false: the store knows only objects in the namespace
         bool is_terminating = false;
 
-        /// The labels are too long to keep, so whether a selector matches is unknown.
+        /// The labels are too long to keep, so it is unknown whether a selector matches the namespace.
         bool has_unknown_labels = false;
     };
     struct account_view
@@ -328,8 +328,8 @@ private:
             record.is_listed = false;
             record.is_answered = false;
         }
-        /// Whether a list is in progress and the known state arrived before it began: since then, neither an
-        /// item of the list nor an answer has reported the object.
+        /// Whether a list is in progress, and neither an item of the list nor an answer has reported the
+        /// object since the list began. The known state may then be of another history than the list.
         bool is_of_unknown_history(Record const& known) const
         {
             return progress_of(known.name).is_listing && !known.is_listed && !known.is_answered;
@@ -396,7 +396,7 @@ private:
     template <class Record>
     void keep_listed(collection<Record>& in, namespace_id where, std::string_view name);
     /// Does the work of `end_list` for the objects of one namespace. `only` is the name that the list
-    /// selects; 0: the list selects all names. \return whether it dropped an object.
+    /// selects; 0: the list selects all names. \return whether an object was dropped.
     template <class Record>
     bool sweep(
         collection<Record>& in, namespace_id where, std::uint64_t resource_version, string_pool::id only = 0

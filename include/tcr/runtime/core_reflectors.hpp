@@ -35,7 +35,7 @@ public:
     void begin_list() override { store_.begin_list(kind_); }
     void end_list(std::uint64_t resource_version) override;
 
-    /// The store keeps the known state. During a list, the object counts as listed.
+    /// The store keeps the known state of the object. An item of a list counts as listed nevertheless.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 
@@ -105,7 +105,7 @@ public:
     );
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// The account's imagePullSecrets then count as too long, so the controller does not write to the account
+    /// Counts the account's imagePullSecrets as too long. So the controller does not write to the account
     /// until the account changes.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;

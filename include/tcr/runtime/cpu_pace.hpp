@@ -12,11 +12,11 @@ namespace tcr::runtime
 
 /// Spreads writes so that a process with a CPU limit stays below it.
 ///
-/// When a process has used up its CPU quota, the kernel stops the process until the period ends: with a limit
-/// of a tenth of a CPU, for up to 90 of 100 ms. That delays urgent work: a webhook's answer, the renewal of
-/// the lease. Most of the CPU time is for writes: the request, the answer and the watch event of each. So
-/// this class measures the CPU time of a write, and delays writes so that they begin at the rate that the
-/// limit allows.
+/// When a process has used up its CPU quota, the kernel stops the process until the period ends. With a limit
+/// of a tenth of a CPU, the process may be stopped for 90 of 100 ms. That delays urgent work: a webhook's
+/// answer, the renewal of the lease. Most of the CPU time is spent on writes: on the request, the answer and
+/// the watch event of each write. So this class measures the CPU time of a write, and delays writes so that
+/// they begin at the rate that the limit allows.
 ///
 /// Has no clock and no timer: the caller passes the time and the CPU time used, and waits for the returned
 /// duration.
@@ -35,7 +35,8 @@ public:
     /// its due time. Common starts are 16 to 256 ms apart, so that several writes begin together.
     duration take(time_point now, duration used);
 
-    /// The pace for a process with this CPU limit; nullopt if there is no limit or it is at least one CPU.
+    /// The pace for a process with this CPU limit; nullopt if there is no limit, or a limit of at least one
+    /// CPU.
     static std::optional<cpu_pace> below(std::optional<double> const& cpu_limit);
 
     /// Estimated CPU time of one write: the CPU time of the whole process in a window of time, divided by the

@@ -37,14 +37,14 @@ struct dispatcher_statistics
     std::size_t max_in_flight = 0;  ///< max runs of healthy keys in flight
     std::size_t limit = 0;          ///< current limit of runs of healthy keys; lower after an overload
     run_results results;
-    histogram waits{work_queue::duration_bounds()};  ///< seconds from ready to the begin of the run
+    histogram waits{work_queue::duration_bounds()};  ///< seconds that a key was ready before its run
     histogram runs{work_queue::duration_bounds()};   ///< seconds that a run took
     std::chrono::steady_clock::duration longest_running{};
 };
 
 /// Runs a reconciler for the keys of a work queue: at most one run of a key at a time. `run_scheduler` limits
-/// the runs in flight to `max_in_flight`, or to fewer while the server is overloaded. During a pause that the
-/// server requested, no run begins. Slow runs have slots in addition.
+/// the runs of healthy keys in flight to `max_in_flight`, or to fewer while the server is overloaded. Slow
+/// keys have additional slots. During a pause that the server requested, no run begins.
 class dispatcher
 {
 public:

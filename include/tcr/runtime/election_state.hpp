@@ -19,9 +19,9 @@ namespace tcr::runtime
 /// and random numbers.
 ///
 /// The election never compares the clocks of two machines. A candidate takes another candidate's lease only
-/// if it has seen no renewal for the whole duration of the lease, by its own clock. A leader measures its
-/// leadership from the moment before it sent its last successful renewal. So a leadership ends
-/// (`renew_deadline`) before another one can begin (`lease_duration`).
+/// if it has seen no renewal for the whole duration of the lease, by its own clock. A leader stops leading
+/// `renew_deadline` after it sent its last successful renewal. `renew_deadline` is shorter than the duration
+/// of the lease, so a leadership ends before another one can begin.
 class election_state
 {
 public:
@@ -47,8 +47,8 @@ public:
     time_point due() const { return due_; }
 
     /// The request of step `what`, sent at `sent_at`, has ended. Calls one of the functions below.
-    /// \return the error, or no error if the server answered about the lease. "The lease does not exist" and
-    /// "another candidate was faster" are such answers.
+    /// \return no error if the server answered about the lease, even if the lease does not exist or another
+    /// candidate was faster. Otherwise the error.
     error answered(step what, result<lease> const& answer, time_point sent_at, time_point now, double random);
 
     // Results of steps. `random` in [0, 1) spreads the requests of several candidates in time.
@@ -56,8 +56,8 @@ public:
     /// The server returned the lease.
     void seen(lease const& record, time_point now, double random);
 
-    /// The lease does not exist. If another candidate held it when we last saw it, `create` waits until that
-    /// lease would have expired.
+    /// The lease does not exist. If another candidate held the lease when we last saw it, `create` waits
+    /// until that lease would have expired.
     ///
     /// A candidate that does not know the lease (it has never seen the lease, or not since `refused`) does
     /// not wait. So after the lease of an active leader is deleted, two processes may write until the former

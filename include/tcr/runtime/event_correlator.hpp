@@ -71,13 +71,16 @@ public:
 
     struct options
     {
-        std::size_t max_series = 512;  ///< max in memory; a further series replaces the least recently used
+        std::size_t max_series = 512;  ///< at this number, a new series replaces the least recently used one
         std::chrono::milliseconds gather{1000};  ///< min wait for further occurrences before a request
-        std::chrono::seconds first_update{10};   ///< min time from an Event to its first update
+        std::chrono::seconds first_update{10};   ///< min time from creating an Event to its first update
         std::chrono::seconds update{60};         ///< min time between two later updates
-        std::chrono::seconds lifetime{3600};     ///< max age for an update: the server's default --event-ttl
-        double rate = 1;                         ///< requests per second, for all series together
-        double burst = 25;                       ///< requests that may exceed `rate` at once
+
+        /// An Event of this age is no longer updated. The default is that of the API server's --event-ttl.
+        std::chrono::seconds lifetime{3600};
+
+        double rate = 1;    ///< requests per second, for all series together
+        double burst = 25;  ///< requests that may exceed `rate` at once
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
     };
 
@@ -141,7 +144,7 @@ private:
     options options_;
     token_bucket pace_;
     std::map<key, series> series_;
-    std::optional<time_point> paced_until_;  ///< when the token for the next request becomes valid
+    std::optional<time_point> paced_until_;  ///< when `pace_` allows the next request; nullopt: not asked yet
     time_point paused_until_{};              ///< no request before this time; set by a failure
     unsigned failures_ = 0;                  ///< number of failed requests in a row
     std::uint64_t ids_ = 0;

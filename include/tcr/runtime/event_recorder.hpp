@@ -19,8 +19,9 @@
 namespace tcr::runtime
 {
 
-/// Writes Kubernetes Events about cluster-scoped objects in the background, so that callers never wait. If an
-/// Event cannot be written, the recorder logs the failure once and does not report it to the caller.
+/// Writes Kubernetes Events about cluster-scoped objects in the background, so that callers never wait. If
+/// Events cannot be written, the recorder logs one warning until the error changes or a write succeeds. It
+/// reports nothing to the caller.
 class event_recorder
 {
 public:

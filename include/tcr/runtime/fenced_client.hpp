@@ -2,7 +2,7 @@
 #pragma once
 
 // A client that writes to the cluster only while this process leads. The controller sends all writes through
-// it, except those of the lease.
+// this client, except writes of the lease.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cpu_pace.hpp>

@@ -28,7 +28,7 @@ struct lease_place
     std::string identity;
 };
 
-/// Takes part in the election for a Lease, and runs the leader's work while it holds the Lease.
+/// Takes part in the election for a Lease, and runs the leader's work while this process holds the Lease.
 /// `election_state` makes the decisions.
 class leader_election
 {

@@ -17,8 +17,11 @@ struct leader_election_options
 {
     /// Time from a lease's last renewal until another candidate may take the lease.
     std::chrono::milliseconds lease_duration{15'000};
-    std::chrono::milliseconds renew_deadline{10'000};  ///< time from a renewal until the leader stops writing
-    std::chrono::milliseconds retry_period{2'000};     ///< time between two reads, or two renewals
+
+    /// Time from the last renewal until the leader stops writing.
+    std::chrono::milliseconds renew_deadline{10'000};
+
+    std::chrono::milliseconds retry_period{2'000};  ///< time between two reads, or two renewals
 
     /// Max time of one request for the lease. Two requests of this length, with a pause of half a
     /// `retry_period` between them, fit between the time when a renewal is due and the end of the leadership.

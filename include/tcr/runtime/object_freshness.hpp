@@ -10,7 +10,7 @@ namespace tcr::runtime
 
 /// Orders the reports about one object: from lists, from a watch and from the answers to our own writes.
 ///
-/// A list wins over everything known before it began, without a comparison of versions: a restored etcd
+/// A list wins over every report from before the list, without a comparison of versions: a restored etcd
 /// begins another history, whose versions cannot be compared with the earlier ones. A watch event or an
 /// answer that arrived during the list stays if it is newer than the list. Between two lists the newer
 /// version wins.

@@ -25,8 +25,8 @@ namespace tcr::runtime
 /// is deleted, or is missing from a complete list.
 ///
 /// Memory is bounded: the quarantine remembers at most `max_remembered` objects of each watcher, as 64-bit
-/// hashes. A further object is counted, and may be logged, each time it arrives. So `size` is an upper bound
-/// until the next list. A line_limiter limits the rate of log lines, for all watchers together.
+/// hashes. A further object is counted, and may be logged, each time it arrives. So `size` may be too high
+/// until the next list ends. A line_limiter limits the rate of log lines, for all watchers together.
 ///
 /// The watcher adds the objects that the decoder cannot read. Any other caller adds only objects that the
 /// decoder can read, but that exceed a limit of the store.
@@ -78,7 +78,8 @@ private:
 };
 
 /// Forwards all calls of the decoders to a reflector. An object that cannot be read enters the quarantine. An
-/// object that is readable or deleted leaves the quarantine, unless the reflector's `on_object` added it.
+/// object that is readable or deleted leaves the quarantine, unless `on_object` of the reflector calls
+/// `quarantine::add`.
 class quarantining_reader final : public kube::object_reader
 {
 public:

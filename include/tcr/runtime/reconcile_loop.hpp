@@ -24,8 +24,8 @@ struct next_reconcile
     bool is_failed = false;
 };
 
-/// Reconciles at the start, after a trigger, and at the time that the last reconcile returned; after a
-/// failure, when a backoff ends. Runs one reconcile at a time.
+/// Reconciles at the start, after a trigger, and at the time that the last reconcile returned. After a failed
+/// reconcile, the next one begins when a backoff ends. Runs one reconcile at a time.
 class reconcile_loop
 {
 public:

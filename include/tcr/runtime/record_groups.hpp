@@ -60,7 +60,8 @@ private:
     number highest_ = 0;
 };
 
-/// Records of one kind in groups. Within a group, a record is named by an interned text.
+/// Records of one kind in groups. A record has a name that is unique in its group. The name is an interned
+/// text.
 ///
 /// A `Record` has a field `name` (a string_pool::id, 0 for none) and a field `next`, which only this class
 /// uses. The caller keeps a `head` for each group; 0 is an empty group.

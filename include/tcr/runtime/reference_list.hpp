@@ -18,8 +18,8 @@ enum class list_extent : std::uint8_t
 {
     whole,     ///< every entry
     own_only,  ///< only entries with the prefix of our Secrets. GET the account before patching it
-    unread,    ///< no entry, because all lists together are too large. GET the account before planning
-    too_long   ///< no entry, because the list is too long or unreadable. Do not change the account
+    unread,   ///< no entry, because all lists together are too large. GET the account before planning a patch
+    too_long  ///< no entry, because the list is too long or unreadable. Do not change the account
 };
 
 /// Collects the names of an imagePullSecrets list as one text: "name" lines, each ended by '\n'. Memory is
@@ -45,7 +45,7 @@ public:
 
     reference_list() = default;
 
-    /// `own_prefix` is the prefix of our Secrets' names. If it is empty, all entries count as ours.
+    /// `own_prefix` is the prefix of our Secrets' names. With an empty prefix, all entries count as ours.
     explicit reference_list(std::string own_prefix) : own_prefix_(std::move(own_prefix)) {}
 
     /// Implicit: a list of names is a list of references.
@@ -81,7 +81,7 @@ private:
     bool is_own(std::string_view entry) const;
 
     std::string own_prefix_;
-    std::string text_;            ///< the finished entries: all except the one that `entry_` holds
+    std::string text_;            ///< the kept entries, without the unfinished one
     std::string entry_;           ///< the unfinished entry's name so far, escaped
     std::size_t bytes_ = 0;       ///< size of the list so far, as `max_bytes` counts it
     std::size_t name_bytes_ = 0;  ///< bytes of the unfinished entry's name so far

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The interface through which a watcher feeds a store with one resource type.
+// The interface through which a watcher feeds a store with the objects of one resource type.
 
 #include <tcr/kube/object_stream.hpp>
 
@@ -11,7 +11,7 @@
 namespace tcr::runtime
 {
 
-/// Keeps a store in sync with one resource type. A watcher feeds it, object by object.
+/// Keeps a store in sync with one resource type. A watcher passes the objects to the reflector one by one.
 class reflector : public kube::object_reader
 {
 public:
