@@ -18,8 +18,8 @@ using command_work = std::function<task<int>(kube::client& client)>;
 
 /// Runs `work` with a client for `cluster`. SIGTERM or SIGINT cancels the work; a second signal ends the
 /// process.
-/// \return the exit status of the work; 1 if the work was cancelled or threw; 2 if the configuration cannot
-/// be used.
+/// \return the exit status of the work; 1 if the work threw, for example because it was cancelled; 2 if
+/// the configuration cannot be used.
 int run_once(kube::config_source const& cluster, logger& log, command_work work);
 
 }  // namespace tcr::app

@@ -42,8 +42,8 @@ public:
             versions[meta.name] = {meta.uid, values_.generation};
     }
 
-    /// For an unreadable object, uses the generation in the catalog, because the catalog keeps the object as
-    /// it was last read. If the catalog lacks the object, any generation makes the versions differ.
+    /// An unreadable object counts as unchanged, because the catalog keeps it as it was last read: takes the
+    /// generation from the catalog. If the catalog lacks the object, any generation makes the versions differ.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         auto const* entry = known_.find(meta.name);
@@ -237,7 +237,7 @@ void cluster_view::review_access()
     access_review_.trigger();
 }
 
-/// Asks the API server which pull Secrets the controller may access, if that is due.
+/// Asks the API server which pull Secrets the controller may access, if a review is due.
 task<runtime::next_reconcile> cluster_view::read_access()
 {
     runtime::next_reconcile next{access_.due()};
@@ -245,8 +245,8 @@ task<runtime::next_reconcile> cluster_view::read_access()
         co_return next;
     access_.begin(std::chrono::steady_clock::now());
     auto names = catalog_.secret_names();
-    // Also ask about names that were granted before and whose ImagePullSecret was deleted, so that the
-    // controller can remove their Secrets.
+    // Also ask about the names that were granted before. If the ImagePullSecret of such a name was deleted,
+    // the controller must still remove its Secrets.
     names.insert(access_.granted().names().begin(), access_.granted().names().end());
     auto found = co_await read_secret_access(client_, std::move(names), own_namespace_);
     if (!found && is_review_refused(found.error()) && !access_.is_known())
@@ -308,7 +308,7 @@ void cluster_view::apply_access()
         observer_->on_access_gained();
 }
 
-/// Logs one warning for each ImagePullSecret that lacks access to its Secret.
+/// Logs a warning once for each ImagePullSecret that lacks access to its Secret.
 void cluster_view::report_access()
 {
     for (auto const& [name, entry] : catalog_)

@@ -23,7 +23,7 @@ struct image_login
 /// Additional data of a finding about an image of a pod.
 struct image_finding
 {
-    std::string image;       ///< as the pod spells it; empty: the finding has no such data
+    std::string image;       ///< as the pod spells it; empty: the finding is not about an image
     std::string repository;  ///< the name for lookups of logins; empty: kubelet refuses the image name
     std::vector<image_login> logins;  ///< in the order in which kubelet tries them
 
