@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Runs a command that ends by itself, with a client for the cluster.
+// Makes a client for the cluster and runs a command that ends by itself.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>

@@ -180,9 +180,9 @@ task<result<bool>> cleanup::has_own_namespace(steady_clock::time_point deadline)
     }
 }
 
-/// Checks whether a controller may lead in another namespace. Call it if the given namespace does not exist.
-/// \par Errors those of the API; `kube::errc::bad_config` if a Lease of the controller exists, because the
-/// given namespace is then probably wrong.
+/// Checks that no namespace has a Lease of the controller. Call it if the given namespace does not exist.
+/// \par Errors those of the API; `kube::errc::bad_config` if there is such a Lease, because the given
+/// namespace is then probably wrong.
 task<result<void>> cleanup::check_other_leases()
 {
     kube::resource const leases{"coordination.k8s.io", "v1", "leases", true};

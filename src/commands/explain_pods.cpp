@@ -179,8 +179,8 @@ void pod_explainer::check_pods()
 
 /// Adds at most one finding about a pod, the first of these:
 /// - The pod references a Secret that kubelet cannot parse.
-/// - Kubelet still has to pull an image, and the pull fails or the pod lacks the login for it.
-/// - Kubelet has pulled an image although the pod lacks the login for it.
+/// - Kubelet still has to pull an image, and the pull fails or the pod lacks a login for the image.
+/// - Kubelet has pulled an image although the pod lacks a login for the image.
 ///
 /// A login counts as lacking only if an ImagePullSecret that serves the pod's account distributes it. A
 /// failed pull is not reported if the image's name is valid, the ImagePullSecrets are known, and none of them

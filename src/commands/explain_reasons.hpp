@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the parts of `explain` share: the list of findings, and reasons from ImagePullSecrets.
+// What the parts of `explain` share: the list of findings, and why ImagePullSecrets do not serve accounts.
 
 #include <tcr/commands/finding.hpp>
 #include <tcr/commands/namespace_facts.hpp>

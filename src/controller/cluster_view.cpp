@@ -19,7 +19,7 @@ namespace
 /// Retries after 1 to 2 s: the jitter of the backoff subtracts up to half of the delay.
 constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
 
-/// The first retries have the same delays as those of a watch.
+/// The first retries have the same delays as the first retries of a watch.
 constexpr backoff_policy access_retry{std::chrono::milliseconds{250}, std::chrono::seconds{5}};
 
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
@@ -42,8 +42,9 @@ public:
             versions[meta.name] = {meta.uid, values_.generation};
     }
 
-    /// An unreadable object counts as unchanged, because the catalog keeps it as it was last read: takes the
-    /// generation from the catalog. If the catalog lacks the object, any generation makes the versions differ.
+    /// An unreadable object counts as unchanged, because the catalog keeps it as it was last read. The
+    /// generation is therefore that in the catalog. If the catalog lacks the object, any generation makes the
+    /// versions differ.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         auto const* entry = known_.find(meta.name);
@@ -338,8 +339,8 @@ task<result<bool>> cluster_view::has_current_specs()
     co_return *present == versions_of(catalog_);
 }
 
-/// Handles ImagePullSecrets that are missing in a list and had no DELETED event. Their credentials stay until
-/// a consistent read confirms the deletion.
+/// Handles ImagePullSecrets that are missing in a list and had no DELETED event. They stay in use until a
+/// consistent read confirms the deletion.
 task<runtime::next_reconcile> cluster_view::confirm_missing()
 {
     runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};

@@ -44,7 +44,7 @@ struct finding
     std::string advice = {};             ///< what the user should do; may be empty
     std::string ns = {};                 ///< name of the namespace; only `explain_cluster` sets it
     std::string image_pull_secret = {};  ///< name of the ImagePullSecret; only `explain_cluster` sets it
-    std::string missing_right = {};      ///< what the user lacks, as arguments of `kubectl auth can-i`
+    std::string missing_right = {};      ///< the right that the user lacks, for `kubectl auth can-i`
     image_finding image = {};
 
     bool operator==(finding const&) const = default;
