@@ -65,10 +65,11 @@ po::options_description described()
     return options;
 }
 
-/// The option that collects the words without a flag. The blank keeps it from being a flag as well.
+/// The option that collects the words without a flag. Its name contains blanks, because the option is not
+/// meant to be used as a flag.
 constexpr char const* names_option = "NAME of ImagePullSecret";
 
-/// The options, and the names as words without a flag.
+/// The options that the help shows, and `names_option`.
 po::options_description with_names()
 {
     auto options = described();

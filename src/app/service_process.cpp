@@ -52,8 +52,8 @@ result<void> service_process::listen(service_pages pages)
     return listen_on(pages.health_probe_bind_address, "--health-probe-bind-address", std::move(probes));
 }
 
-/// Adds a server for `pages`, unless `address` turns it off. `flag` is the flag that sets `address`; errors
-/// begin with it.
+/// Adds a server for `pages`; none if `address` is "0". `flag` is the flag that sets `address`. Errors begin
+/// with this flag.
 result<void> service_process::listen_on(
     std::string const& address, std::string_view flag, net::http_router pages
 )

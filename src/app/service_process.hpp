@@ -49,8 +49,8 @@ struct service_hooks
 };
 
 /// Runs the work of a process until the work ends. SIGTERM or SIGINT runs `service_hooks::before_stop` and
-/// then cancels the work; a second signal ends the process at once with status 1. SIGUSR1 turns the log level
-/// debug on, and off again.
+/// then cancels the work; a second signal ends the process at once with status 1. Each SIGUSR1 turns the log
+/// level debug on or off.
 class service_process
 {
 public:
@@ -68,11 +68,11 @@ public:
     /// Serves the pages in coroutines that `parts` owns.
     void spawn_servers(task_group& parts);
 
-    /// Runs the event loop until `work` has ended. \return whether neither `work` nor a hook failed, and no
-    /// turn of the loop took more than $TCR_MAX_TURN_MS of CPU time.
+    /// Runs the event loop until `work` has ended. \return false if `work` or a hook failed, or if a turn of
+    /// the loop took more than $TCR_MAX_TURN_MS of CPU time.
     bool run(task<void> work, service_hooks hooks);
 
-    /// Sets the log level. While debug is on because of SIGUSR1, `level` waits until the next SIGUSR1 turns
+    /// Sets the log level. If SIGUSR1 has turned debug on, `level` takes effect when the next SIGUSR1 turns
     /// debug off.
     void set_level(log_level level);
 
@@ -90,7 +90,7 @@ private:
     asio::signal_set signals_;
     asio::cancellation_signal stop_work_;
     service_hooks hooks_;
-    std::optional<log_level> level_without_debug_;  ///< the level to restore; set while SIGUSR1 has debug on
+    std::optional<log_level> level_without_debug_;  ///< the level that the next SIGUSR1 restores, if set
     bool failed_ = false;
 };
 

@@ -8,9 +8,9 @@
 namespace tcr::app
 {
 
-/// Completes the cluster options of a command for users: adds ~/.kube/config to `asked`, like kubectl.
-/// Returns `asked` unchanged if --kubeconfig or $KUBECONFIG is set, if the command runs in a pod, or if the
-/// file does not exist.
+/// Sets the kubeconfig in `asked` to ~/.kube/config, which is also the default of kubectl. Returns `asked`
+/// unchanged if --kubeconfig or $KUBECONFIG is set, if the command runs in a pod, or if the file does not
+/// exist.
 kube::config_source user_kubeconfig(kube::config_source asked);
 
 }  // namespace tcr::app

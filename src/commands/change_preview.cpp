@@ -23,7 +23,7 @@ public:
     )
         : store_(store), has_credential_(desired.is_valid())
     {
-        // Use a dummy for an unknown credential: it changes only the contents of Secrets.
+        // Use a dummy for an unknown credential: the credential affects only the contents of Secrets.
         auto const unknown = credentials::credential_of({"unknown", "unknown", "unknown"});
         auto const used = has_credential_ ? *desired.credential : unknown;
         catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{used, {}, {}}; });
@@ -78,7 +78,7 @@ private:
             ++preview_.secrets_unchanged;
     }
 
-    /// Carries out plans in the store until a plan has no action, like the reconciler does in the cluster.
+    /// Carries out plans in the store until no action is left, like the reconciler does in the cluster.
     void carry_out_plans(runtime::namespace_id ns)
     {
         controller::probe_results found;
@@ -120,8 +120,8 @@ private:
         else if (step.what == kind::update_secret || (step.what == kind::create_secret && !exists))
             store_.put_secret(ns, step.target, version, {entry_->secret.fingerprint});
         else if (step.what == kind::create_secret || !exists)
-            // Either the store has a foreign Secret with this name, or it lacks the Secret, so the owner is
-            // unknown. Treat the Secret as foreign in both cases.
+            // Either the store has a foreign Secret with this name, or the store lacks the Secret, and its
+            // owner is unknown. Treat the Secret as foreign in both cases.
             found.foreign.insert(step.target);
     }
 

@@ -74,7 +74,7 @@ struct cleanup::pass
     runtime::cluster_store store;
     controller::reconciler reconciler;
     std::vector<std::string> namespaces;  ///< namespaces to clean
-    std::size_t next = 0;                 ///< index in `namespaces`
+    std::size_t next = 0;                 ///< index of the next one in `namespaces`
     std::size_t unsettled = 0;            ///< number of namespaces that had a write or a failure
 };
 
@@ -150,8 +150,8 @@ task<result<void>> cleanup::run()
     co_return result<void>();
 }
 
-/// Whether the controller's namespace exists. Waits for the end of a namespace that is being deleted: nothing
-/// can be created in it, not even the lease, but its controller may still run. Needs only the right to list
+/// Whether the controller's namespace exists. If the namespace is being deleted, waits until it no longer
+/// exists: the controller may still run, and the lease cannot be created there. Needs only the right to list
 /// namespaces, which the chart's hook has.
 /// \par Errors those of the API; `net::errc::timed_out` at `deadline`.
 task<result<bool>> cleanup::has_own_namespace(steady_clock::time_point deadline)
@@ -180,9 +180,9 @@ task<result<bool>> cleanup::has_own_namespace(steady_clock::time_point deadline)
     }
 }
 
-/// Checks whether a controller may lead in another namespace. Call it if the given namespace does not exist.
-/// \par Errors those of the API; `kube::errc::bad_config` if a Lease of the controller exists, because the
-/// given namespace is then probably wrong.
+/// Checks that no namespace has a Lease of the controller. Call it if the given namespace does not exist.
+/// \par Errors those of the API; `kube::errc::bad_config` if there is such a Lease, because the given
+/// namespace is then probably wrong.
 task<result<void>> cleanup::check_other_leases()
 {
     kube::resource const leases{"coordination.k8s.io", "v1", "leases", true};
@@ -236,8 +236,8 @@ task<void> cleanup::remove_all()
         failure_ = done.error();
         if (is_final(failure_))
             break;
-        // Do not log a conflict: usually it means only that this pass removed objects, so that another pass
-        // must check whether objects are left.
+        // Do not log a conflict: usually, this pass has removed objects, and the next pass checks that no
+        // object is left.
         bool const is_new = std::exchange(reported_failure_, failure_.message()) != failure_.message();
         if (is_new && failure_.code != kube::errc::conflict)
             log_.warning("cannot clean up; retrying in 0.5s", {{"error", failure_.message()}});

@@ -117,8 +117,8 @@ private:
             );
     }
 
-    /// \return whether at least one ImagePullSecret may serve the account, because the namespace's labels are
-    /// unknown
+    /// \return true if an ImagePullSecret may serve the account, depending on labels of the namespace that
+    /// are unknown
     bool explain_not_serving(std::vector<catalog_entry const*> const& all)
     {
         bool may_be_served = false;

@@ -179,12 +179,12 @@ void pod_explainer::check_pods()
 
 /// Adds at most one finding about a pod, the first of these:
 /// - The pod references a Secret that kubelet cannot parse.
-/// - Kubelet still has to pull an image, and the pull fails or the pod lacks the login for it.
-/// - Kubelet has pulled an image although the pod lacks the login for it.
+/// - Kubelet still has to pull an image, and the pull fails or the pod lacks a login for the image.
+/// - Kubelet has pulled an image although the pod lacks a login for the image.
 ///
-/// A login is lacking only if an ImagePullSecret that serves the pod's account distributes it. If the
-/// ImagePullSecrets are known, and none of them has a login for an image with a valid name, a failed pull of
-/// the image is not reported.
+/// A login counts as lacking only if an ImagePullSecret that serves the pod's account distributes it. A
+/// failed pull is not reported if the image's name is valid, the ImagePullSecrets are known, and none of them
+/// has a login for the image.
 void pod_explainer::check_pod(pod_facts const& pod)
 {
     auto const name = "Pod " + facts_.name + "/" + pod.name;

@@ -39,7 +39,7 @@ public:
     /// at most once.
     void explain_secret(std::string const& name);
 
-    /// After this, `explain_secret` does not report the Secret.
+    /// After this call, `explain_secret` does not report the Secret.
     void mark_reported(std::string const& name) { explained_.insert(name); }
 
     /// Reports the Events of kubelet about pulls.
@@ -58,7 +58,7 @@ private:
     controller::catalog const& catalog_;
     namespace_facts const& facts_;
     finding_list& findings_;
-    std::set<std::string> explained_;  ///< names of the Secrets that are reported
+    std::set<std::string> explained_;  ///< names of Secrets that are already reported
     std::map<std::string, std::vector<controller::catalog_entry const*>> entries_by_repository_;
 };
 

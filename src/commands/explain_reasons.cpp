@@ -76,7 +76,7 @@ std::string problem_of(catalog_entry const& entry)
 {
     std::string const text = "it is not usable: ";
     // While the ImagePullSecret is being deleted with --cascade=orphan, the controller does not update its
-    // status.
+    // status. The status may thus be outdated.
     if (entry.cr.keeps_secrets)
         return text + std::string(entry.problem());
     if (!refers_to_credential(entry.cr.spec))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the parts of `explain` share: the list of findings, and reasons from ImagePullSecrets.
+// What the parts of `explain` share: the list of findings, and why ImagePullSecrets do not serve accounts.
 
 #include <tcr/commands/finding.hpp>
 #include <tcr/commands/namespace_facts.hpp>
@@ -44,16 +44,16 @@ bool contains(std::vector<std::string> const& list, std::string const& what);
 
 /// Why the ImagePullSecret is not usable; empty if it is usable. If the spec refers to a credential, only the
 /// condition Ready in the status shows whether that credential exists. Such an ImagePullSecret counts as
-/// usable if the condition is missing or its reason is Converging.
+/// usable also if this condition is missing or has the reason Converging.
 std::string problem_of(controller::catalog_entry const& entry);
 
 /// Whether an ImagePullSecret serves an account, and why not.
 struct service
 {
-    /// `unusable` also if the credential is unknown here. The account is served nevertheless if `why_not` is
-    /// empty.
+    /// Also `unusable` if the spec refers to a credential, because `explain` does not read it. If `why_not`
+    /// is empty, the account is served nevertheless.
     controller::coverage coverage;
-    std::string why_not;  ///< empty: it serves the account
+    std::string why_not;  ///< empty: the ImagePullSecret serves the account
 
     bool is_given() const { return why_not.empty(); }
 };

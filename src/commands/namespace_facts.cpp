@@ -127,8 +127,8 @@ public:
 private:
     /// Adds the image volumes to the images of the pod, and derives their state from the containers, because
     /// the pod's status has no entries for volumes. Kubelet pulls the images of volumes before it starts a
-    /// container. It reports a failure at the containers that mount the volume (`getImageVolumes` and
-    /// `toKubeContainerImageVolumes` in kubelet/kuberuntime).
+    /// container. It reports a failed pull in the state of the containers that mount the volume
+    /// (`getImageVolumes` and `toKubeContainerImageVolumes` in kubelet/kuberuntime).
     void add_image_volumes()
     {
         auto& images = values_.pod.images;
@@ -151,7 +151,7 @@ private:
         }
     }
 
-    /// Whether the failure of a container is about the image of a volume.
+    /// Whether a container's message names the image of the volume, and not the image of the container.
     static bool reports(image_facts const& container, image_facts const& volume)
     {
         return container.message.find(volume.image) != std::string::npos &&
@@ -193,7 +193,7 @@ public:
 
 private:
     /// Whether the Event is about a pull. Kubelet uses the reasons Failed and BackOff for other Events, too
-    /// (k8s.io/kubernetes/pkg/kubelet/events/event.go), so their messages decide.
+    /// (k8s.io/kubernetes/pkg/kubelet/events/event.go). With these reasons, the message decides.
     bool is_about_pull() const
     {
         auto const& [pod, reason, message, time, count] = values_;
@@ -207,7 +207,7 @@ private:
 };
 
 /// Reads the logins of a dockerconfigjson or dockercfg Secret into `facts`. Kubelet ignores Secrets of other
-/// types, and an empty content (`secretsToTrackedDockerConfigs` in
+/// types and Secrets with empty content (`secretsToTrackedDockerConfigs` in
 /// k8s.io/kubernetes/pkg/credentialprovider/secrets).
 void read_logins(json::value const& secret, secret_facts& facts)
 {
@@ -264,7 +264,7 @@ task<result<std::optional<std::string>>> find(
 }
 
 /// Reads the namespace by a GET, for which a Role in the namespace suffices; a list needs a ClusterRole. If
-/// the user lacks even this right, assumes that the namespace exists and that its labels are unknown.
+/// the user may not GET the namespace, assumes that it exists and that its labels are unknown.
 task<result<void>> read_itself(kube::client& client, namespace_facts& facts, runtime::cluster_store& store)
 {
     kube::resource const namespaces{"", "v1", "namespaces"};
@@ -297,7 +297,7 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts, run
 
 task<result<void>> read_accounts(kube::client& client, namespace_facts& facts, runtime::cluster_store& store)
 {
-    // Without a prefix, a long list keeps the references to the Secrets of other clients, too.
+    // With a prefix, the reader would keep only some references of a long list.
     runtime::account_reflector reader(store, nullptr, {});
     kube::resource const accounts{"", "v1", "serviceaccounts"};
     kube::selection inside;

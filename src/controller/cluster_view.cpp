@@ -19,7 +19,7 @@ namespace
 /// Retries after 1 to 2 s: the jitter of the backoff subtracts up to half of the delay.
 constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
 
-/// The first retries have the same delays as those of a watch.
+/// The first retries have the same delays as the first retries of a watch.
 constexpr backoff_policy access_retry{std::chrono::milliseconds{250}, std::chrono::seconds{5}};
 
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
@@ -42,8 +42,9 @@ public:
             versions[meta.name] = {meta.uid, values_.generation};
     }
 
-    /// For an unreadable object, uses the generation in the catalog, because the catalog keeps the object as
-    /// it was last read. If the catalog lacks the object, any generation makes the versions differ.
+    /// An unreadable object counts as unchanged, because the catalog keeps it as it was last read. The
+    /// generation is therefore that in the catalog. If the catalog lacks the object, any generation makes the
+    /// versions differ.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         auto const* entry = known_.find(meta.name);
@@ -237,7 +238,7 @@ void cluster_view::review_access()
     access_review_.trigger();
 }
 
-/// Asks the API server which pull Secrets the controller may access, if that is due.
+/// Asks the API server which pull Secrets the controller may access, if a review is due.
 task<runtime::next_reconcile> cluster_view::read_access()
 {
     runtime::next_reconcile next{access_.due()};
@@ -245,8 +246,8 @@ task<runtime::next_reconcile> cluster_view::read_access()
         co_return next;
     access_.begin(std::chrono::steady_clock::now());
     auto names = catalog_.secret_names();
-    // Also ask about names that were granted before and whose ImagePullSecret was deleted, so that the
-    // controller can remove their Secrets.
+    // Also ask about the names that were granted before. If the ImagePullSecret of such a name was deleted,
+    // the controller must still remove its Secrets.
     names.insert(access_.granted().names().begin(), access_.granted().names().end());
     auto found = co_await read_secret_access(client_, std::move(names), own_namespace_);
     if (!found && is_review_refused(found.error()) && !access_.is_known())
@@ -308,7 +309,7 @@ void cluster_view::apply_access()
         observer_->on_access_gained();
 }
 
-/// Logs one warning for each ImagePullSecret that lacks access to its Secret.
+/// Logs a warning once for each ImagePullSecret that lacks access to its Secret.
 void cluster_view::report_access()
 {
     for (auto const& [name, entry] : catalog_)
@@ -338,8 +339,8 @@ task<result<bool>> cluster_view::has_current_specs()
     co_return *present == versions_of(catalog_);
 }
 
-/// Handles ImagePullSecrets that are missing in a list and had no DELETED event. Their credentials stay until
-/// a consistent read confirms the deletion.
+/// Handles ImagePullSecrets that are missing in a list and had no DELETED event. They stay in use until a
+/// consistent read confirms the deletion.
 task<runtime::next_reconcile> cluster_view::confirm_missing()
 {
     runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};

@@ -33,8 +33,8 @@ struct credential_reports
 /// The condition CredentialValid without lastTransitionTime and generation. Pure. The first line that applies
 /// decides the status of the condition:
 /// - False: there is no credential, the credential has expired, or the registry rejected it.
-/// - True: a token cannot be refreshed, but does not expire soon.
-/// - Unknown: a token is missing or expires soon, and cannot be refreshed.
+/// - True: the token cannot be refreshed, but does not expire soon.
+/// - Unknown: the token expires soon or is missing, and a new token cannot be made.
 /// - Unknown: the source fails while the previous credential is used.
 /// - True: the registry accepted the credential, or the credential is a token of TCR.
 /// - Unknown: the credential was not checked, or the check had no result.

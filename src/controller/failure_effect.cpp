@@ -64,7 +64,7 @@ failure_effect effect_of(error const& failure)
     // Another client changed the object first. The queue retries soon, with the newer object from the watch.
     if (failure.code == errc::conflict)
         return {end::conflicted};
-    // After 429, the other steps would probably fail, too. Other failures may affect this object only.
+    // After 429, the next steps would probably fail, too. Another failure may affect only this object.
     return {end::failed, failure.code == errc::too_many_requests, reason_of(failure), push_back_of(failure)};
 }
 

@@ -95,10 +95,9 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether `wide` certainly selects each namespace that `narrow` selects, except namespaces whose names the
-/// spec of `wide` excludes or does not list. The labels of namespaces are unknown here. The result is
-/// therefore true in two cases only: both selectors are equal, or `wide` has no selector and its
-/// spec.namespaces selects all namespaces.
+/// Whether names alone can show which namespaces both select, although the labels of namespaces are unknown.
+/// True if both selectors are equal, or if `wide` has no selector and its spec.namespaces selects all
+/// namespaces.
 bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

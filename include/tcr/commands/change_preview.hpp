@@ -31,7 +31,7 @@ struct change_preview
 /// Returns the changes that `controller::plan` plans for `desired`, the future state of one ImagePullSecret,
 /// and makes them in `store`. Objects of the ImagePullSecrets `others` stay unchanged. If `desired` lacks a
 /// credential or the access to its pull Secrets, returns the changes that it would cause with both, but does
-/// not compare contents: a pull Secret that exists and stays counts as unchanged.
+/// not compare contents: each pull Secret that would be kept counts as unchanged.
 change_preview preview(
     controller::catalog_entry const& desired, controller::catalog const& others, runtime::cluster_store& store
 );

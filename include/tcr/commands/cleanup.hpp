@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Removes everything that the controller made in a cluster.
+// Removes the objects that the controller made in a cluster, and the references to them.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/recent_writes.hpp>
@@ -27,8 +27,8 @@ struct cleanup_options
 {
     std::string own_namespace;
 
-    /// The controller's Deployment in `own_namespace`. The cleanup scales it to 0 replicas, because the
-    /// controller would recreate the removed objects.
+    /// The controller's Deployment in `own_namespace`. The cleanup scales it to 0 replicas, because a
+    /// running controller would recreate the removed objects.
     std::string deployment;
 
     runtime::lease_place lease;
@@ -39,14 +39,15 @@ struct cleanup_options
     std::size_t max_in_flight = 16;            ///< namespaces cleaned at the same time
 };
 
-/// Removes these objects that the controller made: references, pull Secrets, its own Secrets with tokens and
+/// Removes what the controller made: the references, the pull Secrets, the Secrets with its tokens and with
 /// the webhooks' certificate, and the ImagePullSecrets of configured instances. Also removes the users'
 /// ImagePullSecrets if `deletes_image_pull_secrets` is set. Does not remove other objects.
 ///
-/// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
-/// reference before its Secret, and keeps references to Secrets of other owners. Holds the controller's
-/// lease, so that no controller writes during the cleanup. If the controller's namespace does not exist, no
-/// controller can hold a lease in that namespace, so the cleanup works without the lease.
+/// Runs the controller's reconciler with an empty catalog. No ImagePullSecret then asks for a pull Secret or
+/// a reference, so the reconciler removes them by its usual rules: a reference before its Secret, and no
+/// reference to a Secret of another owner. Holds the controller's lease, so that no controller writes during
+/// the cleanup. If the controller's namespace does not exist, no controller can hold a lease in that
+/// namespace, so the cleanup works without the lease.
 ///
 /// The cleanup can be stopped at any moment and run again.
 class cleanup
@@ -61,10 +62,10 @@ public:
     ///   not authenticated.
     /// - At once `kube::errc::bad_config`, if the controller's namespace does not exist and the controller's
     ///   lease is in another namespace.
-    /// - After `limit` the failure of the last pass, because other failures than those above are retried
-    ///   until then. If no pass has failed, `net::errc::timed_out`.
-    /// \par Cancellation terminal: by the error `operation_aborted` once the cleanup waits for the lease or
-    /// removes objects, before that by exception.
+    /// - After `limit` the failure of the last pass, or `net::errc::timed_out` if no pass has failed. Until
+    ///   then, all failures except those above are retried.
+    /// \par Cancellation terminal. While the cleanup waits for the lease or removes objects, returns the
+    /// error `operation_aborted`; before that, throws.
     task<result<void>> run();
 
     /// The pull Secrets that the account of this process may access. The cleanup keeps all other pull Secrets

@@ -20,7 +20,7 @@ namespace tcr::commands
 // contains a credential.
 
 /// Explains why pods can or cannot pull images: which ImagePullSecrets serve the namespace and the account,
-/// and whether their Secrets and references exist. If `facts` have a pod, also explains whether the pod has
+/// and whether their Secrets and references exist. If `facts.pod` is set, also explains whether the pod has
 /// the references, and which logins kubelet tries for its images. Otherwise names the pods of the namespace
 /// that cannot pull. Reports what is not known because the user lacks rights. Pure.
 ///

@@ -23,7 +23,7 @@ struct image_login
 /// Additional data of a finding about an image of a pod.
 struct image_finding
 {
-    std::string image;       ///< as the pod spells it; empty: the finding has no such data
+    std::string image;       ///< as the pod spells it; empty: the finding is not about an image
     std::string repository;  ///< the name for lookups of logins; empty: kubelet refuses the image name
     std::vector<image_login> logins;  ///< in the order in which kubelet tries them
 
@@ -44,7 +44,7 @@ struct finding
     std::string advice = {};             ///< what the user should do; may be empty
     std::string ns = {};                 ///< name of the namespace; only `explain_cluster` sets it
     std::string image_pull_secret = {};  ///< name of the ImagePullSecret; only `explain_cluster` sets it
-    std::string missing_right = {};      ///< what the user lacks, as arguments of `kubectl auth can-i`
+    std::string missing_right = {};      ///< the right that the user lacks, for `kubectl auth can-i`
     image_finding image = {};
 
     bool operator==(finding const&) const = default;

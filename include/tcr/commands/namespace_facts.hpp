@@ -32,7 +32,7 @@ struct account_facts
 /// A login of a Secret, without its user name and password.
 struct login_facts
 {
-    std::string key;        ///< as the Secret spells it. May contain a user name and a password: never shown
+    std::string key;        ///< as in the Secret. It may contain a user name and a password, so never show it
     bool is_empty = false;  ///< has neither user name nor password; kubelet tries it nevertheless
 };
 
@@ -41,7 +41,7 @@ struct secret_facts
 {
     controller::ownership owner = controller::ownership::absent;
     std::vector<login_facts> logins = {};
-    std::string problem = {};       ///< why kubelet cannot parse the Secret; empty: it can
+    std::string problem = {};       ///< why kubelet cannot parse the Secret; empty: kubelet can parse it
     std::string ignored_type = {};  ///< the type, if kubelet takes no logins from Secrets of this type
 };
 
@@ -55,7 +55,8 @@ struct image_facts
     std::string reason = {};  ///< for example "ErrImagePull"
     std::string message = {};
 
-    /// Kubelet has reported the container's state. For an image volume: no container of the pod is waiting.
+    /// Whether kubelet has reported the container's state. For an image volume: whether no container of the
+    /// pod is waiting.
     bool has_status = false;
 
     bool is_volume = false;
@@ -96,7 +97,7 @@ enum class right
     list_events
 };
 
-/// Everything in a namespace that determines whether its pods can pull.
+/// What `explain` knows about a namespace.
 struct namespace_facts
 {
     std::string name;
@@ -161,8 +162,8 @@ std::set<std::string> referenced_secrets(
 /// - the Secrets of the ImagePullSecrets that select the namespace, or may select it because its labels are
 ///   unknown; if `catalog` is null because the user may not list ImagePullSecrets, the names of our Secrets
 ///   instead
-/// - the Events of `what.pod`, unless that pod does not exist; if `what.pod` is empty and the user may not
-///   list pods, the Events of all pods
+/// - the Events of `what.pod`, if that pod exists or the user may not GET it; if `what.pod` is empty and the
+///   user may not list pods, the Events of all pods
 ///
 /// If the namespace does not exist, reads nothing more. If the API server refuses a request because a right
 /// is missing, adds the right to `missing_rights` and continues. How Secrets that cannot be read are

@@ -24,7 +24,7 @@ public:
     /// \param repository as `kube::repository_of` returns it
     std::vector<image_login> lookup(std::string_view repository) const;
 
-    /// Whether a referenced Secret was not read: kubelet may have more logins.
+    /// Whether a referenced Secret was not read. Kubelet may then have more logins than `lookup` returns.
     bool has_unchecked_secret() const { return has_unchecked_secret_; }
 
     /// Name of a referenced Secret that kubelet cannot parse; empty if there is none. With such a Secret,

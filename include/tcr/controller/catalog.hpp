@@ -41,8 +41,8 @@ struct catalog_entry
     );
 
     /// Whether the ImagePullSecret meets all these conditions:
-    /// - The spec is usable. A spec is unusable if it was stored before the CRD had the rule that it breaks,
-    ///   or if the ImagePullSecret could never be read.
+    /// - The spec is usable. A spec is unusable if the ImagePullSecret could never be read, or if the spec
+    ///   breaks a rule that was added to the CRD later.
     /// - There is a credential.
     /// - The controller may access the pull Secret.
     /// - No deletion with --cascade=orphan is under way.
@@ -95,7 +95,7 @@ enum class catalog_change
 };
 
 /// All ImagePullSecrets, by name. Each is stored whole, unlike objects in the cluster store, because there
-/// are only few.
+/// are only a few.
 class catalog
 {
 public:
@@ -152,14 +152,15 @@ public:
     /// ImagePullSecret is created again, the Secret is no longer given up.
     bool has_released(std::string_view secret) const { return released_.contains(secret); }
 
-    /// Max names that `has_released` remembers. If a name is forgotten, the controller removes the Secret and
-    /// the references to it, unless the Secret is foreign or unowned.
+    /// Max number of names that `has_released` remembers. If a name is forgotten, the controller removes the
+    /// Secrets with this name and the references to them, except foreign and unowned Secrets.
     static constexpr std::size_t max_released = 1'000;
 
     /// Version of the spec that decides about this pull Secret and the references to it. The catalog numbers
     /// the versions itself, so no version is used twice, not even after a restore of etcd.
-    /// - If an ImagePullSecret has this pull Secret, each `catalog_change::spec` of it gives a new version.
-    /// - If no ImagePullSecret has it, each deletion of any ImagePullSecret gives a new version.
+    /// - If an ImagePullSecret has this pull Secret, each `catalog_change::spec` of this ImagePullSecret
+    ///   gives a new version.
+    /// - If no ImagePullSecret has this pull Secret, the deletion of any ImagePullSecret gives a new version.
     std::uint64_t spec_version(std::string_view secret) const;
 
 private:
@@ -187,7 +188,7 @@ public:
         /// Only the status of an ImagePullSecret changed.
         std::function<void()> on_status = [] {};
 
-        /// A list lacks ImagePullSecrets, and the watch delivered no DELETED event for them: see `missing`.
+        /// A list lacks ImagePullSecrets that the catalog has: see `missing`.
         std::function<void()> on_missing = [] {};
     };
 

@@ -55,8 +55,8 @@ public:
     /// The watch reported a change of a credential Secret in the controller's own namespace.
     virtual void on_credential_secrets_changed() {}
 
-    /// The controller gained access to further Secrets. Any namespace can contain such a Secret, or a
-    /// reference to one, that no ImagePullSecret asks for. The controller must now remove it.
+    /// The controller gained access to further Secrets. In any namespace, the controller may now have to
+    /// remove such a Secret, or a reference to one, for which no ImagePullSecret asks.
     virtual void on_access_gained() {}
 };
 
@@ -114,7 +114,7 @@ public:
     /// requests.
     runtime::cluster_store& store_for_answers() { return store_; }
 
-    /// For the token refresher: it uses a new token before the token is stored in the cluster.
+    /// For the token refresher, which puts a new token into use before the token is stored in the cluster.
     credentials::credential_secrets& credentials_for_refresher() { return credentials_; }
 
     /// For the status writer: stores a status that was just written, before the watch reports it.
@@ -163,7 +163,7 @@ private:
     catalog_reflector catalog_reflector_;
     runtime::quarantine quarantine_;  ///< objects that the watches cannot read
     secret_watches secrets_;
-    std::array<runtime::watcher, 4> watches_;  ///< all watches but those of pull Secrets
+    std::array<runtime::watcher, 4> watches_;  ///< all watches except those of pull Secrets
     runtime::reconcile_loop confirmation_;     ///< confirms deletions, see `catalog_reflector::missing`
     runtime::reconcile_loop access_review_;
     reported_failures reported_;  ///< logged failures of these two loops, and logged missing access

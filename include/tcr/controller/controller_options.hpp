@@ -22,7 +22,7 @@ inline constexpr std::string_view default_own_namespace = "tcr-assistant-system"
 /// docs/operate/configuration.md explains the command-line options that set these values.
 struct controller_options
 {
-    std::size_t max_in_flight = 16;  ///< max runs in flight, without slow runs (see `run_scheduler`)
+    std::size_t max_in_flight = 16;  ///< max runs in flight; slow runs do not count (see `run_scheduler`)
     runtime::watcher_options watcher;
     runtime::work_queue::options queue;
     status_writer_options status;
@@ -30,7 +30,7 @@ struct controller_options
     credentials::token_refresher_options tokens;
 
     /// Time between two reviews of the controller's access to pull Secrets, while an ImagePullSecret lacks
-    /// this access. `secret_access_state` lengthens it by 50 ms for each name. A review takes one or two
+    /// this access. `secret_access_state` adds 50 ms for each pull Secret. A review takes one or two
     /// requests. If the API server cannot list all RBAC rules of the controller's account, the review takes
     /// up to one more request for each pull Secret.
     std::chrono::milliseconds access_interval{3'000};

@@ -10,8 +10,8 @@
 namespace tcr::controller
 {
 
-/// Whether the credential is stored outside the ImagePullSecret. It may then change while the ImagePullSecret
-/// stays the same.
+/// Whether the credential is stored outside the ImagePullSecret. Such a credential may change while the
+/// ImagePullSecret stays the same.
 bool refers_to_credential(image_pull_secret_spec const& spec);
 
 /// Whether spec.tcr is complete (instance and region) and the spec has no user name and no other source of

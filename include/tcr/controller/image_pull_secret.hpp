@@ -57,8 +57,8 @@ struct served
     bool operator==(served const&) const = default;
 };
 
-/// The `status` of an ImagePullSecret, including the original add-on's fields. The comments name the fields
-/// of the JSON object.
+/// The `status` of an ImagePullSecret, including the original add-on's fields. The comments of the members
+/// name the JSON fields.
 struct image_pull_secret_status : served
 {
     std::vector<status_entry> secrets_updated;   ///< secretUpdateSuccessful

@@ -94,7 +94,7 @@ public:
     /// For Events about ImagePullSecrets.
     runtime::event_recorder& events() { return events_; }
 
-    /// Calls `listener` once when work begins, and when an ImagePullSecret appears, is edited or is deleted.
+    /// Calls `listener` when work begins, and whenever an ImagePullSecret appears, is edited or is deleted.
     void on_image_pull_secrets_changed(std::function<void()> listener) { listener_ = std::move(listener); }
 
 private:
