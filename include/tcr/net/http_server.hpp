@@ -49,8 +49,8 @@ struct session_limits
     /// longer header with 431.
     std::size_t header = max_header;
 
-    /// Whether the server fills `server_request::headers`. The handlers of this program do not need them, so
-    /// the default saves memory.
+    /// Whether the server fills `server_request::headers`. False saves memory. Only handlers in tests need
+    /// the headers.
     bool keep_headers = false;
 
     /// Max bytes of a request's body. The server answers a longer body with 413.

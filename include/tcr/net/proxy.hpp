@@ -57,9 +57,9 @@ struct proxy_settings
     result<std::optional<http_proxy>> for_server(std::string_view host, std::string_view port) const;
 };
 
-/// Reads the environment variables HTTPS_PROXY and NO_PROXY. Reads https_proxy or no_proxy instead of a
-/// variable that is missing or empty. As in Go, the URL may lack "http://". The error of an unusable URL
-/// begins with the name of the variable; see also `parse_proxy`.
+/// Reads the environment variables HTTPS_PROXY and NO_PROXY. If HTTPS_PROXY is missing or empty, reads
+/// https_proxy instead. If NO_PROXY is missing or empty, reads no_proxy instead. As in Go, the URL may lack
+/// "http://". The error of an unusable URL begins with the name of the variable; see also `parse_proxy`.
 proxy_settings proxy_settings_from_environment();
 
 }  // namespace tcr::net
