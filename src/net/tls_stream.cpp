@@ -217,7 +217,7 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
 
 tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
 {
-    // OpenSSL requires that a repeated call passes the same bytes. This holds, because each attempt joins the
+    // After a write that would block, OpenSSL requires the same bytes again. Each attempt therefore joins the
     // same buffers.
     std::array<char, max_joined> joined;
     if (first.size() < joined.size() && second.size() > 0)

@@ -86,8 +86,7 @@ result<dial_plan> plan_for(
     return plan;
 }
 
-/// Turns off the reset on close that `dial` has set. With TLS, also ends the output, so that the server
-/// closes its side.
+/// Turns off the reset on close that `dial` has set. With TLS, also ends the output (close_notify).
 void close_gracefully(client_connection& link)
 {
     boost::system::error_code ignored;

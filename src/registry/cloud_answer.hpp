@@ -52,7 +52,7 @@ struct cloud_answer
     boost::json::object response;
     std::optional<error> refusal;
 
-    /// Whether the API refused with AuthFailure.TokenFailure, usually because the temporary keys have expired.
+    /// Whether the API refused with AuthFailure.TokenFailure, usually because the temporary keys expired.
     bool is_session_over = false;
 };
 

@@ -67,6 +67,7 @@ static_assert(std::is_trivially_destructible_v<time_limits>);
 struct client_options
 {
     std::chrono::milliseconds look_up_timeout{10'000};  ///< for the look-up of the server's or proxy's name
+
     /// For TCP connect, the proxy's answer and the TLS handshake together.
     std::chrono::milliseconds connect_timeout{10'000};
     std::size_t max_idle = 32;           ///< max idle connections that are kept for reuse

@@ -17,7 +17,7 @@ struct http_proxy
 {
     std::string host;           ///< name or IP address, without brackets
     std::string port;           ///< decimal
-    std::string authorization;  ///< value of Proxy-Authorization, which is a credential; empty: none
+    std::string authorization;  ///< value of the header Proxy-Authorization, a credential; empty: no header
 
     bool operator==(http_proxy const&) const = default;
 
@@ -44,7 +44,7 @@ result<http_proxy> parse_proxy(std::string_view url);
 /// localhost and to loopback addresses always bypass the proxy.
 bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::string_view port);
 
-/// Which proxy to use for connections with TLS. Connections without TLS use none.
+/// Which proxy to use for connections with TLS. Connections without TLS use no proxy.
 struct proxy_settings
 {
     /// The proxy; nullopt if there is none; an error if its URL is unusable. The error does not affect

@@ -50,7 +50,7 @@ struct instance_token
     std::string username;
     std::string password;                              ///< the field Token of the answer
     std::string token_id;                              ///< id of a long-term token; empty for a temporary one
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never
+    std::chrono::system_clock::time_point expires_at;  ///< `max()`: the token never expires
 };
 
 /// The fields of a DescribeInstances answer that we use.
@@ -76,7 +76,9 @@ struct token_facts
     std::string id;
     std::string description;
     bool is_enabled = false;
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never, or the answer has no valid time
+
+    /// `max()`: the token never expires, or the answer has no valid time.
+    std::chrono::system_clock::time_point expires_at;
 };
 
 struct cloud_options
