@@ -88,7 +88,7 @@ http_client::~http_client() = default;
 
 task<result<std::unique_ptr<client_connection>>> http_client::state::connect(steady_clock::time_point latest)
 {
-    auto const current = plan;  // `replace_tls` and `set_proxy_login` may be called while we wait
+    auto const current = plan;  // a copy: `replace_tls` and `set_proxy_login` may change `plan` during a wait
     auto fresh = std::make_unique<client_connection>(executor, limits);
     auto const addresses =
         co_await look_up(current, std::min(latest, steady_clock::now() + options.look_up_timeout));
@@ -134,8 +134,7 @@ task<result<http_response>> http_client::send(
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };
-        // Does not count requests with an idle limit. They are watches, whose end no caller waits for, and
-        // the lists of `runtime::watcher`.
+        // Does not count requests with an idle limit: the lists and the watches of `runtime::watcher`.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
             counted.emplace(state_->batch.coalescer());

@@ -196,7 +196,7 @@ task<void> listening_server::serve(std::unique_ptr<http_session<Stream>> session
     }
     if (failure)
         warn("HTTP connection failed", *failure);
-    session.reset();  // removes the session from `sessions_` before this child ends
+    session.reset();  // removes the session from `sessions_` before this task ends
 }
 
 void listening_server::warn(std::string_view what, std::string_view why)

@@ -24,8 +24,8 @@ std::string response_head(server_response const& response, bool keep_alive)
     head.append(words).append("\r\n").append(response.headers);
     if (!response.content_type.empty() && !response.body.empty())
         head.append("Content-Type: ").append(response.content_type).append("\r\n");
-    // A 204 must not have a Content-Length, and in a 304 it would describe another response (RFC 9110 section
-    // 8.6).
+    // A 204 must not have a Content-Length. In a 304, Content-Length would have to state the body size of a
+    // 200 response, and this size is unknown here (RFC 9110 section 8.6).
     if (response.status != 204 && response.status != 304)
         head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");

@@ -47,8 +47,8 @@ concept opened_by_handshake = requires(Stream& stream)
 /// repeats.
 ///
 /// A session holds one `read_buffer`, and the request and response in flight. Pipelined requests wait in the
-/// buffer; when it is full, in the kernel. `Stream` is an asynchronous stream with an overload of
-/// `end_output`, or a reference to such a stream.
+/// buffer. When the buffer is full, further requests wait in the kernel. `Stream` is an asynchronous stream
+/// with an overload of `end_output`, or a reference to such a stream.
 template <class Stream>
 class http_session : public session_state
 {
@@ -128,7 +128,7 @@ private:
         else
             response = plain_response(*refusal);
         if (*refusal == 503)
-            response.headers = "Retry-After: 1\r\n";  // until then, other bodies may have been freed
+            response.headers = "Retry-After: 1\r\n";  // after 1 s, the server may have freed other bodies
         parser.drop_body();
         bool const goes_on = *refusal == 0 && !failure && parser.keep_alive() && !is_finishing();
         auto const head = response_head(response, goes_on);
@@ -262,7 +262,7 @@ private:
     }
 
     /// Ends the output, then reads and discards input until the client closes the connection, but not longer
-    /// than `session_limits::linger` and not more than about `max_discarded_`. If the server closed the
+    /// than `session_limits::linger` and not more than about `max_discarded_` bytes. If the server closed the
     /// connection with unread input, TCP would send a reset, and the client could lose the response.
     template <class From>
     task<void> end_and_linger(From& stream)

@@ -31,8 +31,8 @@ public:
     void wait(Handler&& handler)
     {
         auto const now = std::chrono::steady_clock::now();
-        // If other connections already wait, keeps the time of their read: setting the timer again would wake
-        // them.
+        // If other connections already wait, keeps the timer's expiry: a new expiry would wake these
+        // connections.
         if (timer_.expiry() <= now)
             timer_.expires_at(coalescer_.next_read(now));
         timer_.async_wait(std::forward<Handler>(handler));

@@ -20,9 +20,9 @@ namespace tcr::net
 {
 
 /// Base of the parsers of requests and responses. Works around an assertion of Beast 1.81 (`n >= 5` in
-/// `parse_chunk_header`). The assertion fails for an empty chunked body if `put` first gets only its first
-/// three bytes, consumes none of them, and then gets its first four. Without assertions, Beast parses such a
-/// body correctly.
+/// `parse_chunk_header`). The assertion fails for an empty chunked body if one call of `put` gets only the
+/// first three bytes of the body and consumes none of them, and the next call gets the first four. In a build
+/// without assertions, Beast parses this body correctly.
 template <bool is_request>
 class message_parser : public boost::beast::http::basic_parser<is_request>
 {
@@ -76,9 +76,9 @@ private:
 /// Parses a response. Drops the interim responses (1xx, RFC 9110 section 15.2) before it. Status 101 is an
 /// error, because no request of ours asks for another protocol.
 ///
-/// `Message` parses one response and has `status()`. Its constructor takes `Arguments`, such as a reference
-/// to the object that it fills. All responses fill the same object: at the start of each response, `Message`
-/// must discard what an interim response has stored.
+/// `Message` is a parser of one response, with a member `status()`. Its constructor takes `Arguments`, such
+/// as a reference to the object to fill. The interim responses and the final response fill the same object.
+/// At the start of each response, `Message` must therefore discard the content of the previous response.
 template <class Message, class... Arguments>
 class final_response_parser
 {
@@ -91,7 +91,8 @@ public:
     /// \par Lifetimes objects that the arguments refer to must outlive the parser.
     explicit final_response_parser(Arguments... arguments) : arguments_(arguments...) { restart(); }
 
-    /// Same as `basic_parser::put`. \par Errors additionally `errc::bad_response`.
+    /// Same as `basic_parser::put`. \par Errors also `errc::bad_response` for too many interim responses, for
+    /// status 101, or for a status below 100.
     std::size_t put(boost::asio::const_buffer bytes, error_code& ec)
     {
         std::size_t used = 0;

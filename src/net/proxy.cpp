@@ -33,8 +33,8 @@ std::optional<std::string> basic_authorization(std::string_view user_info)
     return "Basic " + base64_encode(user->decode() + ":" + password->decode());
 }
 
-/// The bytes of an IP address in network order: 4 bytes for IPv4, also if it is mapped to IPv6; nullopt if
-/// the text is not an IP address.
+/// The bytes of an IP address in network order. An IPv4 address has 4 bytes, even if it is written as an IPv6
+/// address ("::ffff:10.0.0.1"). nullopt if the text is not an IP address.
 std::optional<std::string> address_bytes(std::string_view text)
 {
     boost::system::error_code ec;
@@ -143,8 +143,7 @@ result<http_proxy> parse_proxy(std::string_view url)
         rest.remove_prefix(at + 1);
     }
     auto const address = parse_web_address(std::string(scheme).append(rest));
-    // A URL with a path is not a proxy's URL. It may be the URL of a file for the automatic configuration of
-    // proxies.
+    // Also rejects a URL with a path. Such a URL may name a file for the automatic configuration of proxies.
     if (!authorization || !address || address->target != "/")
         return invalid_argument(
             "is not the URL of a proxy; write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with "

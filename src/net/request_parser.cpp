@@ -105,8 +105,7 @@ void request_parser::on_field_impl(field id, string_view name, string_view value
 
 void request_parser::on_header_impl(error_code&)
 {
-    // Checks the length before the body is read, so that a client that waits for "100 Continue" does not send
-    // a body that is then refused.
+    // Checks the length now, because a client that waits for "100 Continue" has not sent the body yet.
     auto const length = content_length();
     finds_no_room_ = length && !bodies_.has_room_for(*length);
 }

@@ -12,7 +12,7 @@
 namespace tcr::net
 {
 
-/// Limits the received bytes of request bodies in memory, over all connections of a server.
+/// Limits how many bytes of received request bodies are in memory, over all connections of a server.
 class body_budget
 {
 public:

@@ -60,8 +60,8 @@ std::map<look_up_key, std::shared_ptr<look_up_state>>& open_look_ups()
     return all;
 }
 
-/// Blocks all signals in the calling thread. A thread that is started meanwhile inherits this mask, so that
-/// only the event loop's thread handles signals.
+/// Blocks all signals in the calling thread during the lifetime of this object. A thread that is started
+/// during this time inherits the signal mask, so that only the event loop's thread handles signals.
 class blocked_signals
 {
 public:

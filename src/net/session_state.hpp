@@ -46,9 +46,9 @@ public:
     /// Ends the replaceable session that has been idle for the longest time.
     /// `server_options::max_connections` defines which sessions are replaceable. Does nothing while a session
     /// that an earlier call has ended is still in this list.
-    /// \return when to call `make_room` again even if no session ends or becomes idle: the time at which the
-    /// next new session becomes replaceable. `time_point::max()`: call it again only after a session ends or
-    /// becomes idle.
+    /// \return the time at which the next new session becomes replaceable. Call `make_room` again at this
+    /// time, or earlier if a session ends or becomes idle. `time_point::max()` if an idle session is ending,
+    /// or if no session is new.
     time_point make_room(time_point now);
 
     /// Ends idle sessions at once, and each other session after its response in flight.

@@ -22,7 +22,7 @@ namespace
 
 using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 
-/// Max bytes of a write that joins a buffer and the beginning of the next one, such as the header and the
+/// Max bytes of a write that joins a buffer and the beginning of the next buffer, such as the header and the
 /// body of a response. A short response is then one TLS record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
@@ -102,7 +102,7 @@ tls_stream::tls_stream(
     auto* const bio = ssl_ ? BIO_new(socket_method()) : nullptr;
     if (bio == nullptr)
         throw std::bad_alloc();
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): OpenSSL keeps a pointer for us, and we need a descriptor.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the BIO's data pointer stores a descriptor.
     BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
@@ -217,7 +217,7 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
 
 tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
 {
-    // OpenSSL requires that a repeated call passes the same bytes. This holds, because each attempt joins the
+    // After a write that would block, OpenSSL requires the same bytes again. Each attempt therefore joins the
     // same buffers.
     std::array<char, max_joined> joined;
     if (first.size() < joined.size() && second.size() > 0)

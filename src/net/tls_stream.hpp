@@ -27,10 +27,10 @@ namespace tcr::net
 /// Decides after a wait whether an operation ends. \return the error that ends the operation; no error if the
 /// operation must try again.
 /// \param waited the error of the wait.
-/// \param is_cancelled whether the operation was cancelled, even if the cancellation arrived after the end of
-/// the wait, so that `waited` does not contain it.
-/// \param waited_for_batch whether the wait was for a common read. The error of such a wait is ignored:
-/// setting the timer for the next common read may cancel the wait, and the operation then checks for input.
+/// \param is_cancelled whether the operation was cancelled. `waited` does not show a cancellation that
+/// arrived after the wait had ended.
+/// \param waited_for_batch whether the wait was for a common read. The error of such a wait is ignored,
+/// because it means only that another connection has set the timer for the next common read.
 /// \param abandoned the error that `tls_stream::abandon` has set.
 inline boost::system::error_code wait_error(
     boost::system::error_code waited,
@@ -49,11 +49,11 @@ inline boost::system::error_code wait_error(
 /// TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
 /// OpenSSL reads from and writes to the socket itself, so this stream needs no buffers of its own. Asio's
-/// stream has four buffers of 17 KiB, which it keeps while the connection is open. Memory of an idle
-/// connection, measured with OpenSSL 3.0 and a context of `make_server_context`:
+/// TLS stream keeps four buffers of 17 KiB while the connection is open. Memory of an idle connection,
+/// measured with OpenSSL 3.0 and a context of `make_server_context`:
 /// - this stream: 15 KiB (24 KiB without SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2);
 /// - this stream and its HTTP session, whose read buffer has 8 KiB: 29 KiB;
-/// - Asio's stream: 71 KiB.
+/// - Asio's TLS stream: 71 KiB.
 /// \par Cancellation terminal, of each operation. A cancelled handshake or write makes the stream unusable.
 class tls_stream
 {
@@ -79,8 +79,8 @@ public:
     /// OpenSSL's state of the connection.
     SSL* native_handle() { return ssl_.get(); }
 
-    /// Ends the operation in flight with this error, at once or at the next common read. All later operations
-    /// also end with this error.
+    /// Ends the operation in flight with this error: at the next common read if the operation waits for it,
+    /// otherwise at once. All later operations also end with this error.
     void abandon(error_code why);
 
     /// Whether the connection is open and has no unread data. Does not wait. Also processes records of TLS
@@ -135,8 +135,8 @@ public:
     }
 
     /// Ends the output of TLS (close_notify) and of TCP, without waiting. If the kernel accepts no more
-    /// bytes, ends only the output of TCP. The peer still knows that the last message is complete, because
-    /// HTTP states its length.
+    /// bytes, ends only the output of TCP. Even without close_notify, the peer can detect the end of an HTTP
+    /// message, because HTTP states the message's length.
     void end_output();
 
 private:

@@ -13,8 +13,8 @@
 namespace tcr::net
 {
 
-/// Parses the answer to CONNECT. The message ends with its headers. After a 2xx status, the following bytes
-/// come from the server, whatever the headers announce (RFC 9110 section 9.3.6). After another status, the
+/// Parses the answer to CONNECT, up to the end of the headers. After a 2xx status, the following bytes come
+/// from the server, even if the headers announce a body (RFC 9110 section 9.3.6). After another status, the
 /// client closes the connection.
 class connect_message final : public message_parser<false>
 {
@@ -81,7 +81,7 @@ task<tunnel_end> open_tunnel(
     if (!end.ec && (tunnel.status < 200 || tunnel.status >= 300))
         tunnel.ec = errc::proxy_refused;
     else if (!end.ec && !buffer.empty())
-        tunnel.ec = errc::bad_response;  // bytes of the server, although in TLS the client sends first
+        tunnel.ec = errc::bad_response;  // unexpected bytes: in TLS, the client sends first
     co_return tunnel;
 }
 

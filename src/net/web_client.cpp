@@ -25,8 +25,8 @@ std::string_view own_port(bool is_tls)
     return is_tls ? "443" : "80";
 }
 
-/// Whether `host` is a lower-case DNS name, or an IP address without brackets. `host` is already
-/// percent-decoded, so it may contain characters that are not allowed in a header line.
+/// Whether `host` contains only characters of a lower-case DNS name, or of an IP address without brackets.
+/// `host` is already percent-decoded, so it may contain characters that are not allowed in a header line.
 bool is_host(std::string_view host)
 {
     return !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_:") == host.npos;
@@ -47,7 +47,7 @@ std::string problem(boost::urls::url_view const& url)
     auto const port = url.port();
     auto const number = parse_u64(port);
     // Boost.URL 1.81 parses "h:x/y" as the host "h", an empty port and the path "x/y". Boost.URL 1.83 rejects
-    // it.
+    // this text.
     bool const is_cut = !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
     if (is_cut || (!port.empty() && (!number || *number == 0 || *number > 65'535)))
         return "has a port that is not a number from 1 to 65535";
@@ -86,8 +86,7 @@ result<dial_plan> plan_for(
     return plan;
 }
 
-/// Turns off the reset on close that `dial` has set. With TLS, also ends the output, so that the server
-/// closes its side.
+/// Turns off the reset on close that `dial` has set. With TLS, also ends the output (close_notify).
 void close_gracefully(client_connection& link)
 {
     boost::system::error_code ignored;

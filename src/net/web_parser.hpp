@@ -45,7 +45,7 @@ private:
     }
     void on_header_impl(error_code& ec) override
     {
-        // Refuses a body that is too long before any byte of it arrives.
+        // Refuses a body before its first byte arrives if Content-Length exceeds the limit.
         if (content_length().value_or(0) > max_body_)
             ec = errc::body_too_large;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// OpenSSL's certificates: owning pointers, reading PEM, times.
+// Helpers for OpenSSL's certificates: owning pointers, and functions that parse PEM and times.
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -45,7 +45,8 @@ int no_password(char* text, int size, int is_writing, void* ours);
 /// BIO.
 bio_ptr reader_of(std::string_view text);
 
-/// Returns the PEM blocks in `text`, each from its "BEGIN CERTIFICATE" line to its "END CERTIFICATE" line.
+/// Returns the certificates in `text` as PEM blocks, each from its "BEGIN CERTIFICATE" line to its "END
+/// CERTIFICATE" line.
 std::vector<std::string_view> certificate_blocks(std::string_view text);
 
 /// Parses one PEM block. \return null if the block is not a certificate.

@@ -148,8 +148,8 @@ result<instance_token> parse_token(json::object const& response)
     if (!is_credential(token.password))
         return bad_answer("the answer has no usable Token");
     auto const end = time_in(response, "ExpTime");
-    // A long-term token, which has a TokenId, may lack ExpTime: the documentation calls such a token
-    // permanent.
+    // Only a long-term token has a TokenId, and the documentation calls long-term tokens permanent. Such a
+    // token may therefore lack ExpTime.
     if (!end && token.token_id.empty())
         return bad_answer("the answer has no usable ExpTime");
     token.expires_at = end.value_or(system_clock::time_point::max());

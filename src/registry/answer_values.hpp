@@ -2,8 +2,8 @@
 #pragma once
 
 // Parses the content of the cloud's answers. Pure. The vendor's own examples contain numbers as strings
-// ("ExpTime": "33987631" in CreateInstanceToken), strings as numbers ("Username": 12345678 there) and null
-// for an empty list. The functions accept all of these forms.
+// ("ExpTime": "33987631"), strings as numbers ("Username": 12345678) and null for an empty list. The
+// functions accept all of these forms.
 
 #include <tcr/registry/cloud_client.hpp>
 #include <tcr/util/error.hpp>
@@ -55,18 +55,18 @@ struct page
     std::vector<T> items;
     std::optional<std::uint64_t> total;  ///< number of items in the whole list, if the answer has it
 
-    /// Whether this page is the last page of the list. Earlier pages had `before` items in total. A full page
-    /// has `full_size` items. An empty page is always the last, so that a wrong total cannot cause endless
-    /// requests.
+    /// Whether this page is the last page of the list. The earlier pages together had `before` items. A full
+    /// page has `full_size` items. An empty page is always the last, so that a wrong total cannot cause
+    /// endless requests.
     bool is_last(std::size_t before, std::size_t full_size) const
     {
         return items.empty() || (total ? before + items.size() >= *total : items.size() < full_size);
     }
 };
 
-/// Parse the answers of the API. \par Errors `errc::bad_answer`; `parse_instance` also returns
-/// `errc::not_found`. The error's text contains names of fields, but no values. The caller puts the action
-/// before this text.
+/// These functions parse the answers of the API. \par Errors `errc::bad_answer`; `parse_instance` also
+/// returns `errc::not_found`. The error's text contains names of fields, but no values. The caller puts the
+/// action before this text.
 result<instance_token> parse_token(boost::json::object const& response);
 result<instance_facts> parse_instance(boost::json::object const& response, std::string_view id);
 result<page<custom_domain>> parse_domains(boost::json::object const& response);

@@ -26,7 +26,8 @@ public:
         return text_.empty();
     }
 
-    /// Reads a scheme or a parameter's name, in small letters. Empty if the text begins with neither.
+    /// Reads a scheme or a parameter's name and converts it to lower case. Returns an empty text if there is
+    /// neither.
     std::string word()
     {
         auto const size = std::min(text_.find_first_of(" \t,=\""), text_.size());
@@ -50,7 +51,7 @@ public:
         return text_.starts_with('"') ? quoted() : plain();
     }
 
-    /// Skips one character or one quoted text that cannot begin a word.
+    /// Skips a quoted text if the text begins with one, otherwise one character.
     void skip_invalid()
     {
         if (text_.starts_with('"'))

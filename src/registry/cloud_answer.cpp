@@ -41,7 +41,7 @@ api_error error_of_status(unsigned status, std::string message)
     return {"HTTP " + std::to_string(status), std::move(message), {}, kind};
 }
 
-/// Parses {"code": 4100, "message": "…", "codeDesc": "AuthFailure"}, a form that the gateway sometimes uses.
+/// Parses {"code": 4100, "message": "…", "codeDesc": "AuthFailure"}, an older format of errors.
 std::optional<api_error> legacy_error(json::object const& whole)
 {
     constexpr std::int64_t auth_failure = 4100;
@@ -176,7 +176,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text)
     auto const* end = strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
     if (end != whole.data() + whole.size())
         return std::nullopt;
-    // strptime accepts 31 Feb, and timegm would turn it into a day of March.
+    // strptime accepts days that do not exist, such as 31 Feb.
     auto const day = std::chrono::year(parts.tm_year + 1900) /
                      std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)) /
                      std::chrono::day(static_cast<unsigned>(parts.tm_mday));

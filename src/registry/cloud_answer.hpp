@@ -42,8 +42,8 @@ net::web_request make_cloud_request(
 /// time.
 errc errc_of(std::string_view code);
 
-/// Parses "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, the form that servers must send). Returns
-/// nullopt for other text.
+/// Parses "Sun, 06 Nov 1994 08:49:37 GMT", the format that servers must send (RFC 9110 section 5.6.7).
+/// Returns nullopt for other text.
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 
 /// A parsed answer. If `refusal` is not set, `response` has the content.
@@ -51,7 +51,9 @@ struct cloud_answer
 {
     boost::json::object response;
     std::optional<error> refusal;
-    bool is_session_over = false;  ///< AuthFailure.TokenFailure: usually, the temporary keys have expired
+
+    /// Whether the API refused with AuthFailure.TokenFailure, usually because the temporary keys expired.
+    bool is_session_over = false;
 };
 
 /// Parses an answer. A refusal may come with HTTP 200, and in an older format. The text of `refusal` contains

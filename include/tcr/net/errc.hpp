@@ -16,10 +16,10 @@ enum class errc
     closed,            ///< the server closed the connection before its response was complete
     bad_response,      ///< the response is not valid HTTP, or a header line is longer than 8 KiB
     body_too_large,    ///< the body (with `web_client`, also the header) is longer than the caller accepts
-    untrusted_server,  ///< the server's certificate is untrusted, not valid now, or for another name
+    untrusted_server,  ///< the server's certificate is untrusted, not valid now, or issued for another name
     bad_credentials,   ///< a certificate, key or TLS context cannot be used, or is missing
-    gate_closed,       ///< request not sent: `time_limits::gate` was closed, as after the end of leadership
-    proxy_refused      ///< the proxy's answer to CONNECT is not 2xx, such as 407 for a wrong password
+    gate_closed,       ///< the request was not sent, because `time_limits::gate` was closed
+    proxy_refused      ///< the proxy did not answer CONNECT with 2xx; 407 means a wrong or missing password
 };
 
 boost::system::error_category const& category();

@@ -11,9 +11,9 @@
 namespace tcr::net
 {
 
-/// The parts of a text HOST[:PORT][/PATH]. Such a text is the server of a registry, a repository, or a key of
-/// `auths` in kubelet's normal form. A part may be empty. `host`, `port` and `path` together always equal the
-/// text, even if the text is malformed.
+/// The parts of a text HOST[:PORT][/PATH], such as a repository's name, a registry's server, or a key of
+/// `auths` after kubelet's normalization. A part may be empty. The concatenation of `host`, `port` and `path`
+/// always equals the text, even if the text is malformed.
 struct registry_location
 {
     explicit registry_location(std::string_view text)
@@ -32,9 +32,8 @@ struct registry_location
     std::string_view path;  ///< begins with "/" unless empty
 };
 
-/// Splits "HOST:PORT" and "[IPV6]:PORT" like Go's net.SplitHostPort. The returned host has no brackets, and
-/// the returned port has no ":". If the text has no port, or its host is malformed, returns the whole text as
-/// the host and an empty port.
+/// Splits "HOST:PORT" and "[IPV6]:PORT" like Go's net.SplitHostPort, and removes the brackets and the ":". If
+/// the text has no port or a malformed host, returns the whole text unchanged as the host, and an empty port.
 inline std::pair<std::string_view, std::string_view> split_host_port(std::string_view text)
 {
     auto const colon = text.rfind(':');

@@ -26,9 +26,9 @@ struct endpoint
 {
     std::string host;             ///< name or IP address, without brackets
     std::string port;             ///< decimal
-    std::string tls_server_name;  ///< name that the certificate must contain; empty: `host`
+    std::string tls_server_name;  ///< name that the certificate must contain; if empty, `host`
     bool verify_server = true;
-    std::string base_path = {};  ///< precedes the target of every request, such as "/k8s/clusters/c-1"
+    std::string base_path = {};  ///< such as "/k8s/clusters/c-1"; precedes the target of every request
     std::optional<http_proxy> proxy = {};  ///< if set, all connections are tunnels through this proxy
 
     bool operator==(endpoint const&) const = default;
@@ -67,10 +67,11 @@ static_assert(std::is_trivially_destructible_v<time_limits>);
 struct client_options
 {
     std::chrono::milliseconds look_up_timeout{10'000};  ///< for the look-up of the server's or proxy's name
-    std::chrono::milliseconds connect_timeout{
-        10'000};                         ///< TCP connect, answer of the proxy and TLS handshake
+
+    /// For TCP connect, the proxy's answer and the TLS handshake together.
+    std::chrono::milliseconds connect_timeout{10'000};
     std::size_t max_idle = 32;           ///< max idle connections that are kept for reuse
-    read_coalescer::options coalescing;  ///< how answers are read together
+    read_coalescer::options coalescing;  ///< see `read_coalescer`
 };
 
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.

@@ -18,7 +18,7 @@ struct http_request
 {
     std::string method;        ///< "GET", "POST", …
     std::string target;        ///< path and query, percent-encoded
-    std::string headers;       ///< lines besides Host, Content-Type and Content-Length, each with "\r\n"
+    std::string headers;       ///< lines other than Host, Content-Type and Content-Length, each with "\r\n"
     std::string content_type;  ///< empty if there is no body
     std::string body;
 };
@@ -44,7 +44,7 @@ struct http_response
 class body_sink
 {
 public:
-    /// If it returns an error, the exchange ends and `send` returns this error.
+    /// Takes the next piece. A returned error ends the exchange, and `send` also returns this error.
     virtual boost::system::error_code on_body(std::string_view piece) = 0;
 
 protected:

@@ -49,8 +49,8 @@ struct session_limits
     /// longer header with 431.
     std::size_t header = max_header;
 
-    /// Whether the server fills `server_request::headers`. The handlers of this program do not need them, so
-    /// the default saves memory.
+    /// Whether the server fills `server_request::headers`. False saves memory. Only handlers in tests need
+    /// the headers.
     bool keep_headers = false;
 
     /// Max bytes of a request's body. The server answers a longer body with 413.
@@ -77,8 +77,8 @@ struct session_limits
     /// `server_options::max_connections`.
     std::chrono::milliseconds first_request{5'000};
 
-    /// Max time that the server waits, after the last response, until the client closes the connection. The
-    /// server then closes the connection itself.
+    /// Max wait after the last response for the client to close the connection. After this time, the server
+    /// closes the connection itself.
     std::chrono::milliseconds linger{1'000};
 };
 
@@ -91,8 +91,8 @@ struct server_options
 
     /// Max bytes of all request bodies in memory. The server frees each body when the handler has made the
     /// response. The server answers a request that would exceed the limit with 503 and "Retry-After: 1". The
-    /// limit must be at least `session_limits::body`, because a body that is larger than the limit never
-    /// fits.
+    /// limit must be at least `session_limits::body`: otherwise a body between the two limits would get 503
+    /// at every retry.
     std::size_t max_body_bytes = 8 * 1024 * 1024;
 
     /// Max open connections, including idle connections. At the limit, a new connection replaces the

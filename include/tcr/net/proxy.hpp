@@ -17,7 +17,7 @@ struct http_proxy
 {
     std::string host;           ///< name or IP address, without brackets
     std::string port;           ///< decimal
-    std::string authorization;  ///< value of Proxy-Authorization, which is a credential; empty: none
+    std::string authorization;  ///< value of the header Proxy-Authorization, a credential; empty: no header
 
     bool operator==(http_proxy const&) const = default;
 
@@ -44,7 +44,7 @@ result<http_proxy> parse_proxy(std::string_view url);
 /// localhost and to loopback addresses always bypass the proxy.
 bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::string_view port);
 
-/// Which proxy to use for connections with TLS. Connections without TLS use none.
+/// Which proxy to use for connections with TLS. Connections without TLS use no proxy.
 struct proxy_settings
 {
     /// The proxy; nullopt if there is none; an error if its URL is unusable. The error does not affect
@@ -57,9 +57,9 @@ struct proxy_settings
     result<std::optional<http_proxy>> for_server(std::string_view host, std::string_view port) const;
 };
 
-/// Reads the environment variables HTTPS_PROXY and NO_PROXY. Reads https_proxy or no_proxy instead of a
-/// variable that is missing or empty. As in Go, the URL may lack "http://". The error of an unusable URL
-/// begins with the name of the variable; see also `parse_proxy`.
+/// Reads the environment variables HTTPS_PROXY and NO_PROXY. If HTTPS_PROXY is missing or empty, reads
+/// https_proxy instead. If NO_PROXY is missing or empty, reads no_proxy instead. As in Go, the URL may lack
+/// "http://". The error of an unusable URL begins with the name of the variable; see also `parse_proxy`.
 proxy_settings proxy_settings_from_environment();
 
 }  // namespace tcr::net

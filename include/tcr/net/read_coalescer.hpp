@@ -17,8 +17,9 @@ namespace tcr::net
 /// and watch events therefore wait for a common read.
 ///
 /// Common reads happen at multiples of the coalescing interval. `runtime::cpu_pace` also begins delayed
-/// writes at such multiples, so that one wake-up serves both. The interval adapts so that each common read
-/// gets the answers to about half of the requests in flight. The other half keeps the server busy.
+/// writes at such multiples, so that one wake-up serves a common read and the writes. The interval adapts so
+/// that each common read gets the answers to about half of the requests in flight. The other half keeps the
+/// server busy.
 class read_coalescer
 {
 public:
@@ -34,7 +35,7 @@ public:
 
     explicit read_coalescer(options how) : options_(how), interval_(how.shortest) {}
 
-    /// Records that a request is sent. Do not call it for a watch: no caller waits for the end of its answer.
+    /// Records that a request is sent. Do not call it for a watch: no caller waits for the end of a watch.
     void request_started(time_point now)
     {
         decay(now);
@@ -50,8 +51,8 @@ public:
     }
 
     /// Whether answers are read together now. Requires `options::is_allowed`, enough recent requests, and
-    /// enough requests in flight. With few requests, each answer is read when it arrives. Otherwise, a caller
-    /// that waits for each answer before the next request could send only one request per interval.
+    /// enough requests in flight. With few requests, answers are not read together, because a caller that
+    /// waits for each answer before the next request could then send only one request per interval.
     bool is_on(time_point now)
     {
         decay(now);
@@ -72,8 +73,8 @@ public:
     }
 
 private:
-    /// Min value of `recent_` for common reads. A new namespace causes about six requests. Their answers are
-    /// read immediately, because the minimum is higher.
+    /// Min value of `recent_` for common reads. A single new namespace causes about six requests. The min
+    /// value is higher, so that their answers are read immediately.
     static constexpr double min_recent = 8;
     static constexpr std::size_t min_in_flight = 3;  ///< min requests in flight for common reads
     static constexpr double max_recent = 48;         ///< upper limit of `recent_`

@@ -31,7 +31,7 @@ inline constexpr std::size_t max_open_look_ups = 8;
 /// Looks up the addresses of a host. `port` is decimal, or empty for 0.
 ///
 /// getaddrinfo(3) cannot be cancelled, so it runs in a detached thread. A look-up is abandoned when no caller
-/// waits for it any more. An abandoned look-up keeps its thread until it returns, but delays neither the
+/// waits for it any more. An abandoned look-up keeps its thread until `work` returns, but delays neither the
 /// event loop nor the end of the process. Callers that ask for the same host and port share one look-up, even
 /// if it was abandoned. Call `resolve` from one thread only.
 /// \par Errors

@@ -14,8 +14,8 @@
 namespace tcr::net
 {
 
-/// The authorities that a client trusts and its own certificate, as PEM text (RFC 7468). Each text may be
-/// empty.
+/// The authorities that a client trusts, and the client's own certificate, as PEM text (RFC 7468). Each text
+/// may be empty.
 struct tls_identity
 {
     std::string ca_pem;           ///< trusted authorities; empty: the system's store

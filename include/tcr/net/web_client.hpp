@@ -86,7 +86,7 @@ class web_client
 {
 public:
     /// `tls` is the context for https, see `make_client_context`. If the context verifies servers, the client
-    /// also checks their names. Null: the client supports only http.
+    /// also checks that the certificate contains the server's name. Null: the client supports only http.
     web_client(
         asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls, web_options options = {}
     );

@@ -50,15 +50,17 @@ struct instance_token
     std::string username;
     std::string password;                              ///< the field Token of the answer
     std::string token_id;                              ///< id of a long-term token; empty for a temporary one
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never, possible only for long-term tokens
+    std::chrono::system_clock::time_point expires_at;  ///< `max()`: the token never expires
 };
 
 /// The fields of a DescribeInstances answer that we use.
 struct instance_facts
 {
-    std::string name;           ///< RegistryName
-    std::string public_domain;  ///< such as "name.tencentcloudcr.com"; may be empty during the creation
-    std::string status;         ///< such as "Running"
+    std::string name;  ///< RegistryName
+
+    /// Such as "name.tencentcloudcr.com". May be empty while the instance is being created.
+    std::string public_domain;
+    std::string status;  ///< such as "Running"
 };
 
 /// An entry in the answer of DescribeInstanceCustomizedDomain.
@@ -74,7 +76,9 @@ struct token_facts
     std::string id;
     std::string description;
     bool is_enabled = false;
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never, or the answer has no valid time
+
+    /// `max()`: the token never expires, or the answer has no valid time.
+    std::chrono::system_clock::time_point expires_at;
 };
 
 struct cloud_options
@@ -110,8 +114,8 @@ public:
     task<result<std::vector<custom_domain>>> custom_domains(instance_id of);
     task<result<std::vector<token_facts>>> long_term_tokens(instance_id of);
 
-    /// Number of requests so far, by action and result. The result is "success" or "failed". A call without
-    /// keys sends no request, so it is not counted.
+    /// Number of requests so far, by action and result. The result is "success" or "failed". A call for
+    /// which no keys are available sends no request and is not counted.
     std::map<std::pair<std::string, std::string>, std::uint64_t> const& calls() const { return calls_; }
 
 private:
