@@ -39,9 +39,11 @@ public:
     explicit instance_directory(registry::cloud_client& cloud) : cloud_(cloud) {}
 
     /// The names of an instance: the cached names if they are at most `age` old, else names from the API.
-    /// Omits custom domains that are being deleted. Includes all other custom domains, even while they do not
-    /// work. \par Errors those of `registry::cloud_client`; `registry::errc::bad_answer` if the API returns
-    /// no public domain. \par Cancellation terminal.
+    /// Omits custom domains that are being deleted. Includes all other custom domains, even those that do not
+    /// work yet.
+    /// \par Errors those of `registry::cloud_client`; `registry::errc::bad_answer` if the API returns no
+    /// public domain.
+    /// \par Cancellation terminal.
     task<result<instance_names>> names(registry::instance_id of, std::chrono::steady_clock::duration age);
 
 private:

@@ -25,7 +25,7 @@ struct instance
     controller::image_pull_secret_spec spec;
 };
 
-/// The content of the list: instances, and ImagePullSecrets written in full as in the original add-on's
+/// The content of the list: instances, and complete ImagePullSecrets in the form of the original add-on's
 /// values.
 struct instance_list
 {
