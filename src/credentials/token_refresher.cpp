@@ -24,8 +24,8 @@ kube::resource const secrets_type{"", "v1", "secrets"};
 
 constexpr seconds list_retry{1};
 
-/// Max age of the cached names of an instance when a token is made. Names change rarely, because operators
-/// change them by hand.
+/// Max age of the cached host names of an instance when a token is made. These names change rarely, because
+/// operators change them by hand.
 constexpr std::chrono::hours max_names_age{1};
 
 /// The metadata of the object in an answer of the API server; empty fields if the answer is unreadable.
@@ -157,8 +157,8 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         fresh.resource_version = present->resource_version;
         fresh.servers = present->servers;
     }
-    // If the names cannot be read, a token is made only if the present token's names and the configured
-    // suffixes cover all servers.
+    // If the host names cannot be read, a token is made only if the host names of the present token and the
+    // configured suffixes cover all servers.
     auto names = co_await with_.directory.names(of.instance, max_names_age);
     if (names)
         fresh.servers = names->all();
@@ -233,7 +233,8 @@ task<result<void>> token_refresher::ensure_no_existing_token(token_reference of,
     co_return result<void>();
 }
 
-/// Reads the instance's names again. Called if the token may not be sent to a server of an ImagePullSecret.
+/// Reads the instance's host names again. Called if an ImagePullSecret has a server that the token may not be
+/// sent to.
 task<void> token_refresher::refresh_servers(token_reference of)
 {
     auto names = co_await with_.directory.names(of.instance, seconds(0));

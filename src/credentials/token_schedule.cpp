@@ -22,7 +22,7 @@ constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 /// Delays between attempts to write the Secret.
 constexpr backoff_policy write_backoff{milliseconds(2'000), milliseconds(300'000)};
 
-/// While the token may not be sent to all servers, the names of the instance are read again after
+/// While the token may not be sent to all servers, the instance's host names are read again after
 /// `name_query_interval`, or after `name_query_retry` if the last read failed.
 constexpr seconds name_query_interval{300};
 constexpr seconds name_query_retry{60};

@@ -49,8 +49,8 @@ bool forbids_rename(int number)
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
-/// Reads the file until two reads in a row return the same text, and it is not empty, but at most 10 times.
-/// Programs that rewrite a file often empty it first.
+/// Reads the file until two reads in a row return the same text and this text is not empty, but at most 10
+/// times. Programs that rewrite a file often empty it first.
 std::string settled_text(open_file const& file)
 {
     std::string text;
@@ -146,7 +146,7 @@ struct hosts_file::place
     }
 
     /// If an earlier in-place write was interrupted, in this process or another one, completes this write.
-    /// \return whether a write was completed.
+    /// Removes the files that an interrupted update left. \return whether a write was completed.
     result<bool> recover() const
     {
         if (unlink(fresh().c_str()) == 0)

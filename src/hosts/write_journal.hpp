@@ -10,8 +10,8 @@
 namespace tcr::hosts
 {
 
-/// The record of a write in place, kept until the write is complete: a title, a line with the sizes of both
-/// texts, then both texts.
+/// The record of a write in place, kept until the write is complete. The journal file has a title, a line
+/// with the sizes of both texts, and both texts.
 struct write_journal
 {
     std::string before;

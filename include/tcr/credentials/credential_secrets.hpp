@@ -63,8 +63,8 @@ struct credential_content
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
-    /// `on_change` is called when the watch reports that a Secret changed or was deleted, and when a list
-    /// shows that a token must be written. `own_namespace` is for messages.
+    /// Calls `on_change` when a list or a watch event may have changed the content in memory, or has shown
+    /// that a token must be written. `own_namespace` is for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
     /// The credential with the password that a reference names, or the reason why there is none. Removes one

@@ -20,7 +20,7 @@ inline constexpr std::size_t max_docker_config_bytes = 65'536;
 
 /// The value of .dockerconfigjson for one login. "kubectl create secret docker-registry" writes the same
 /// bytes: the fields have the order username, password, auth. The characters "<", ">" and "&" are escaped, as
-/// Go's encoding/json does.
+/// Go's encoding/json escapes them.
 std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
 
 /// The credential that consists of one login.

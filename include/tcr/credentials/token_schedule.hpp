@@ -45,8 +45,8 @@ struct token_problem
     bool operator==(token_problem const&) const = default;
 };
 
-/// Schedules three kinds of attempts: to make a token, to write it into its Secret, and to read the names of
-/// its instance. Pure: the caller passes the time and random numbers.
+/// Schedules three kinds of attempts: to make a token, to write the token into its Secret, and to read the
+/// host names of the token's instance. Pure: the caller passes the time and random numbers.
 ///
 /// After a failure to make a token, the next attempt waits for 50 % to 100 % of a backoff delay. The backoff
 /// delay doubles with each failure in a row:
@@ -93,7 +93,7 @@ public:
     /// Call when a write failed. \return the delay until the next write.
     std::chrono::milliseconds write_failed(time_point now, double random);
 
-    /// Whether to read the names of the instance now. `covers_all`: the token may already be sent to all
+    /// Whether to read the host names of the instance now. `covers_all`: the token may already be sent to all
     /// servers of its ImagePullSecrets, so the names are not needed.
     bool is_name_query_due(bool covers_all, time_point now);
 

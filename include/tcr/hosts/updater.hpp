@@ -37,7 +37,7 @@ struct updater_statistics
     std::size_t overriding = 0;  ///< number of `overriding_lines`
     std::uint64_t writes = 0;
     std::uint64_t repairs = 0;      ///< writes that undid another program's change to the block
-    std::uint64_t failures = 0;     ///< attempts that failed
+    std::uint64_t failures = 0;     ///< failed attempts to apply the configuration
     std::uint64_t bad_configs = 0;  ///< configurations refused as a whole
     std::optional<std::chrono::system_clock::time_point> last_success;  ///< when an attempt last succeeded
     bool is_in_place = false;                                           ///< the last write was in place

@@ -17,7 +17,7 @@ struct instance
 {
     registry::instance_id id;
 
-    /// Each is "public", "vpc", "custom" (all custom domains that the API reports) or the name of a server.
+    /// Each element is "public", "vpc", "custom" (all custom domains that the API reports) or a server.
     std::vector<std::string> domains;
 
     /// Spec of the instance's ImagePullSecrets. Incomplete: `image_pull_secrets_of` adds the server, and the

@@ -38,7 +38,7 @@ struct access_rule
     std::vector<std::string> resources;
     std::vector<std::string> names;  ///< empty: all objects
 
-    /// Whether the rule grants the verb on the resource type, at least for the objects in `names`.
+    /// Whether the rule grants the verb on the resource type. Does not look at `names`.
     bool grants(std::string_view verb, std::string_view group, std::string_view plural) const;
 };
 
