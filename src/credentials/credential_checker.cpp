@@ -28,10 +28,10 @@ constexpr milliseconds check_spacing{200};
 /// Max delay until a login whose result is `unknown` is checked again.
 constexpr milliseconds unknown_retry{60'000};
 
-/// Max length of a registry in a message, in bytes: the longest host with a port.
+/// Max length of a registry's name in a message, in bytes: the longest host name with a port.
 constexpr std::size_t max_shown_registry = 259;
 
-/// The first few texts, and the number of the others.
+/// Joins the first `max_shown` texts, and adds how many more there are.
 std::string first_few(std::vector<std::string> const& texts)
 {
     constexpr std::size_t max_shown = 3;
@@ -168,8 +168,8 @@ task<runtime::next_reconcile> credential_checker::reconcile()
     std::erase_if(results_, [&](auto const& each) { return !present.contains(each.first); });
     for (auto& [name, of_object] : results_)
         std::erase_if(of_object, [&](auto const& each) { return !present[name].contains(each.first); });
-    // Checks one login in each call, so that a new login does not wait for others. A new login has been due
-    // since the epoch, so it is the first one.
+    // Checks one login in each call: the one that has been due longest. `due_at` returns the epoch for a new
+    // login, so new logins come first.
     auto const due = [this](check_target const& each) { return due_at(each); };
     auto const first = std::ranges::min_element(targets, {}, due);
     milliseconds pause{0};

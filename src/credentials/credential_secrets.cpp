@@ -15,13 +15,13 @@ namespace tcr::credentials
 namespace
 {
 
-/// Max length of base64 text that may still contain a valid value and a trailing line break.
+/// Max length of the base64 text of a valid value with a trailing line break.
 constexpr std::size_t max_encoded_bytes = (max_docker_config_bytes + 2) / 3 * 4 + 8;
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
     {"type", [](auto& secret, auto, auto text) { secret.type = text; }},
-    // If a value is too long, only its key is stored. Such a value does not make the Secret unreadable.
+    // Of a value that is too long, only the key is stored. The other values of the Secret remain usable.
     {"data.*",
      [](auto& secret, auto key, auto text)
      {
@@ -286,7 +286,8 @@ void credential_secrets::on_unreadable(
     if (event != kube::object_event::listed)
         return;
     listed_.insert(meta.name);
-    // The version in memory may be from another history, in which versions were higher.
+    // Reset the version. After a restore of etcd, it may be higher than the versions of later events, and
+    // these events would be ignored.
     if (auto const known = user_secrets_.find(meta.name); known != user_secrets_.end())
         known->second.resource_version = 0;
     if (auto const known = tokens_.find(meta.name); known != tokens_.end() && !written_.contains(meta.name))
@@ -313,12 +314,12 @@ bool credential_secrets::take_token(std::string const& name, std::uint64_t resou
     auto seen = read_token(values_.data, resource_version);
     auto const known = tokens_.find(name);
     bool const is_known = known != tokens_.end();
-    // A list replaces all that was in memory when the list began. So the version of a listed Secret is
-    // compared only if the refresher has written the Secret since then.
+    // After a restore of etcd, listed versions may be lower than those in memory. So the version of a listed
+    // Secret is compared only if the refresher has written the Secret since the list began.
     bool const is_comparable = !is_listed || written_.contains(name);
     if (is_known && is_comparable && known->second.resource_version > resource_version)
         return false;
-    // The token in memory is newer. Version 0 makes the token refresher write it over the one in the Secret.
+    // If the token in memory is newer, version 0 makes the token refresher write this token to the Secret.
     if (is_known && seen && known->second.minted_at > seen->minted_at)
     {
         known->second.resource_version = 0;

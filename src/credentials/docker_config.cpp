@@ -16,8 +16,9 @@ namespace
 
 namespace json = boost::json;
 
-/// A JSON string in quotes, as Go's encoding/json writes it. Go also escapes the characters of HTML (<, >, &)
-/// and the line separators U+2028 and U+2029, which JavaScript did not accept in strings before ES2019.
+/// `text` as a JSON string in quotes, as Go's encoding/json writes it. Go also escapes the characters of HTML
+/// (<, >, &) and the line separators U+2028 and U+2029, which JavaScript did not accept in strings before
+/// ES2019.
 std::string go_string(std::string_view text)
 {
     constexpr std::pair<char const*, char const*> escapes[] = {
@@ -61,7 +62,7 @@ result<credential> read_docker_config(std::string_view text)
     if (!logins)
         return logins.error();
     found.logins = std::move(*logins);
-    // A user name in the key may come with a password, and conditions show the key.
+    // The part of a key before "@" may contain a password, and conditions show the key.
     if (std::ranges::any_of(
             found.logins, [](auto const& each) { return each.registry.find('@') != each.registry.npos; }
         ))

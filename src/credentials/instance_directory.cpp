@@ -33,7 +33,7 @@ task<result<instance_names>> instance_directory::names(
     auto facts = co_await cloud_.describe_instance(of);
     if (!facts)
         co_return facts.error();
-    // Do not take a missing domain for an empty list of names: the answer may lack a domain that exists.
+    // The answer may lack a domain that exists. So an answer without a domain is an error.
     if (facts->public_domain.empty())
         co_return error(registry::errc::bad_answer, "the API returned no domain of instance " + of.id);
     auto domains = co_await cloud_.custom_domains(of);

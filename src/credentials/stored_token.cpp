@@ -84,7 +84,7 @@ bool stored_token::may_go_to(std::string_view server, std::vector<std::string> c
 
 std::optional<stored_token::time_point> stored_token::expires_at() const
 {
-    // `max()` means never. `token_refresher` and the Secret round this time down to whole seconds.
+    // `max()` means never. `token_refresher` rounds this time down to whole seconds.
     if (token.expires_at >= std::chrono::floor<std::chrono::seconds>(time_point::max()))
         return std::nullopt;
     return token.expires_at;

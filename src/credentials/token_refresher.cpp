@@ -24,8 +24,8 @@ kube::resource const secrets_type{"", "v1", "secrets"};
 
 constexpr seconds list_retry{1};
 
-/// Max age of the cached names of an instance when a token is made. Names change rarely, because operators
-/// change them by hand.
+/// Max age of the cached host names of an instance when a token is made. These names change rarely, because
+/// operators change them by hand.
 constexpr std::chrono::hours max_names_age{1};
 
 /// The metadata of the object in an answer of the API server; empty fields if the answer is unreadable.
@@ -130,7 +130,7 @@ task<void> token_refresher::refresh(token_reference of, std::set<std::string> se
     token = with_.secrets.token(of);
     if (token == nullptr)
         schedule.written();
-    // Version 0: the token is not in its Secret, for example after a restore of etcd.
+    // Version 0: the Secret does not hold this token, for example after a restore of etcd.
     else if (token->resource_version == 0)
         schedule.require_write();
     if (schedule.is_write_due(system_clock::now()))
@@ -157,7 +157,8 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         fresh.resource_version = present->resource_version;
         fresh.servers = present->servers;
     }
-    // If the names cannot be read, the known names or configured suffixes must cover all servers.
+    // If the host names cannot be read, a token is made only if the host names of the present token and the
+    // configured suffixes cover all servers.
     auto names = co_await with_.directory.names(of.instance, max_names_age);
     if (names)
         fresh.servers = names->all();
@@ -170,8 +171,8 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         if (!described)
             co_return described.error();
         text = *described + std::to_string(fresh.serial);
-        // If the cluster has no Secret of this token, a token that an earlier Secret stored may still exist
-        // in TCR. So look for descriptions with any serial number.
+        // If no token is known, an earlier token may still exist in TCR, and its serial number is unknown. So
+        // compare the descriptions without the number.
         auto absent = co_await ensure_no_existing_token(of, is_first ? *described : text);
         if (!absent)
             co_return absent.error();
@@ -232,7 +233,8 @@ task<result<void>> token_refresher::ensure_no_existing_token(token_reference of,
     co_return result<void>();
 }
 
-/// Reads the instance's names again, because an ImagePullSecret has a server that is not a known name.
+/// Reads the instance's host names again. Called if an ImagePullSecret has a server that the token may not be
+/// sent to.
 task<void> token_refresher::refresh_servers(token_reference of)
 {
     auto names = co_await with_.directory.names(of.instance, seconds(0));
@@ -268,7 +270,7 @@ task<void> token_refresher::save(token_reference of)
     }
     if (!answer)
     {
-        // Our token is newer than the Secret that another client wrote meanwhile. Version 0 lets the next
+        // Another client has written the Secret, but the token in memory is newer. Version 0 lets the next
         // write succeed at any version.
         if (answer.error().code == kube::errc::conflict)
             with_.secrets.set_version(of, 0);
@@ -279,7 +281,7 @@ task<void> token_refresher::save(token_reference of)
         co_return;
     }
     with_.secrets.set_version(of, meta_of(*answer).resource_version);
-    // The token may have changed during the write.
+    // The token in memory may have changed during the write.
     auto const* still = with_.secrets.token(of);
     bool const is_saved =
         still == nullptr || (still->minted_at == written.minted_at && still->servers == written.servers);

@@ -22,12 +22,12 @@ constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 /// Delays between attempts to write the Secret.
 constexpr backoff_policy write_backoff{milliseconds(2'000), milliseconds(300'000)};
 
-/// While the token may not be sent to all servers, the names of the instance are read again after
+/// While the token may not be sent to all servers, the instance's host names are read again after
 /// `name_query_interval`, or after `name_query_retry` if the last read failed.
 constexpr seconds name_query_interval{300};
 constexpr seconds name_query_retry{60};
 
-/// Max time until the next check. It is limited because the machine's clock may be set meanwhile.
+/// Max time until the next check. The time is limited, because the machine's clock may be adjusted meanwhile.
 constexpr std::chrono::hours max_check_interval{1};
 
 /// A number in [0, 1) that depends only on the token.
@@ -91,7 +91,7 @@ time_point token_schedule::next_check(stored_token const* token, time_point now)
 void token_schedule::failed(error const& why, bool is_transient, time_point now, double random)
 {
     auto const& policy = is_transient ? transient : permanent;
-    // A longer Retry-After may come from a proxy between us and the API: cap it.
+    // Cap the Retry-After: a very long one may come from a proxy between us and the API.
     next_try_ = now + std::max(policy.delay(++failures_, random), std::min(why.retry_after, policy.longest));
     if (failures_ == 1 || why.code != last_code_)
         last_failure_ = why.message();

@@ -26,7 +26,7 @@ config_map_reflector::config_map_reflector(
 {
 }
 
-/// Whether the object is our ConfigMap and not older than the known one.
+/// Whether the object is our ConfigMap, in a version that is not outdated.
 bool config_map_reflector::is_relevant(kube::object_event event, kube::object_meta const& meta)
 {
     // A server that ignores our field selector would also deliver other ConfigMaps.

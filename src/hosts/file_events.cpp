@@ -18,8 +18,8 @@ constexpr std::uint32_t in_folder = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_
 /// IN_ATTRIB also reports a changed number of hard links.
 constexpr std::uint32_t in_file = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
-/// Reads a buffer of events. Sets `is_moved` as documented in `file_events`. \return whether there was an
-/// event.
+/// Reads the next events into a buffer. Sets `is_moved` as documented in `file_events`. \return whether there
+/// was an event.
 bool take_events(int inotify, bool& is_moved)
 {
     alignas(inotify_event) std::array<char, 4096> buffer;

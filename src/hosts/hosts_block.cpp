@@ -11,7 +11,7 @@ namespace tcr::hosts
 namespace
 {
 
-/// The end of each of our entries. It identifies the line as ours if the block has lost a marker.
+/// Ends each line that we write for an entry. It identifies the line as ours if the block has lost a marker.
 constexpr std::string_view mark = "# tcr-assistant";
 constexpr std::string_view header =
     "# Written by tcr-assistant hosts-updater: what is changed in here is undone.";
@@ -106,7 +106,7 @@ bool ends_open(std::string_view text)
 /// The lines of the file that are not ours, before and after the block.
 struct halves
 {
-    std::string before;  ///< without the line break that we added, if `after` is empty
+    std::string before;  ///< if `after` is empty, without the line break that we added
     std::string after;
     std::optional<std::uint64_t> noted;  ///< the number in the block's note
     bool had_block = false;
@@ -131,7 +131,8 @@ halves split(std::string_view text)
         }
         (parts.had_block ? parts.after : parts.before) += each.text;
     }
-    // Remove the line break that we added, unless there are lines after the block: these still need it.
+    // Remove the line break that we added. Keep it only if lines follow the block: it separates them from the
+    // text before the block.
     if (!parts.noted || !parts.after.empty())
         return parts;
     for (std::size_t size : {std::size_t{1}, std::size_t{2}})

@@ -20,8 +20,8 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Max size of a hosts file in bytes. Files with block lists can be large, but a file above this limit is
-/// probably not a hosts file.
+/// Max size of a hosts file in bytes. A hosts file that blocks many domains can be large, but a file above
+/// this limit is probably not a hosts file.
 constexpr std::size_t max_file_bytes = 16 * 1024 * 1024;
 
 /// Max tries if another program changes the file while we write it.
@@ -41,16 +41,16 @@ result<void> overwrite(open_file const& file, std::string_view from, std::string
     return file.sync();
 }
 
-/// Whether the error means that a new file cannot replace the old one: it cannot be created, get the old
-/// file's owner and mode, or be renamed. The old file may still be writable.
+/// Whether the error means that a new file cannot replace the old file: the new file cannot be created,
+/// cannot get the old file's owner and mode, or cannot be renamed. The old file may still be writable.
 bool forbids_rename(int number)
 {
     auto const numbers = {EBUSY, EXDEV, EROFS, EACCES, EPERM, ETXTBSY};
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
-/// Reads the file until two reads return the same text and the text is not empty, but at most 10 times.
-/// Programs that rewrite a file often empty it first.
+/// Reads the file until two reads in a row return the same text and this text is not empty, but at most 10
+/// times. Programs that rewrite a file often empty it first.
 std::string settled_text(open_file const& file)
 {
     std::string text;
@@ -145,8 +145,8 @@ struct hosts_file::place
         return opened;
     }
 
-    /// If an earlier in-place write was interrupted, in this process or another one, completes it. \return
-    /// whether it completed a write.
+    /// If an earlier in-place write was interrupted, in this process or another one, completes this write.
+    /// Removes the files that an interrupted update left. \return whether a write was completed.
     result<bool> recover() const
     {
         if (unlink(fresh().c_str()) == 0)
@@ -171,8 +171,8 @@ struct hosts_file::place
             if (auto ended = overwrite(*opened, present->text, begun->after); !ended)
                 return failure(ended.error());
         }
-        // If the write was not interrupted, keep the current content: the write was complete or had not
-        // begun, or another program has written the file since.
+        // In all other cases keep the current content: the write was complete or had not begun, or another
+        // program has written the file since.
         if (auto removed = remove_journal(); !removed)
             return removed.error();
         return is_cut;
@@ -221,7 +221,7 @@ struct hosts_file::place
             done = made->sync();
         if (!done)
         {
-            // Do not try in place: that write, on the same disk, would probably fail, too.
+            // Do not write in place instead: a write on the same disk would probably fail, too.
             unlink(fresh().c_str());
             return failure(done.error());
         }
@@ -321,8 +321,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         auto const present = where->read();
         if (!present)
             return present.error();
-        // If another program wrote into the file that we have just replaced, the text of that program is the
-        // newest.
+        // If another program wrote into the old file while we replaced it, that program's text is the newest.
         auto const& newest = written_late ? *written_late : present->text;
         auto const desired = with_block(newest, entries);
         update.overriding = overriding_lines(desired, entries);
@@ -340,7 +339,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         }
         if (!done)
             return done.error();
-        // After `too_late` keep the late text, because it is not in the file yet.
+        // After `too_late` keep `written_late`, because this text is not in the file yet.
         if (*done != place::written::too_late)
             written_late.reset();
         update.is_changed = update.is_changed || *done != place::written::too_late;
@@ -348,7 +347,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
             return update;
         if (*done == place::written::overtaken)
             written_late = settled_text(present->file);
-        // Ignore an empty late text: the other program stopped before it wrote its lines.
+        // Ignore an empty text: the other program stopped before it wrote its lines.
         if (written_late && written_late->empty())
             written_late.reset();
     }

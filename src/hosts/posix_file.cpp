@@ -158,7 +158,7 @@ result<void> copy_attributes(open_file const& from, struct stat const& like, ope
     {
         std::array<char, 4096> value;
         auto const length = fgetxattr(from.fd(), name, value.data(), value.size());
-        // Ignore failures: the file is usable without an attribute that its file system does not support.
+        // Ignore failures: the file system may not support the attribute, and the file is usable without it.
         if (length >= 0)
             static_cast<void>(fsetxattr(to.fd(), name, value.data(), static_cast<std::size_t>(length), 0));
     }

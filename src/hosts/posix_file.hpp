@@ -18,7 +18,7 @@
 namespace tcr::hosts
 {
 
-/// Makes an error from `number`, a value of `errno`. Its message is "<doing>: <text of the system>".
+/// Makes an error from `number`, a value of `errno`. The message is "<doing>: <text of the system>".
 error system_failure(std::string const& doing, int number);
 
 /// An open file; the destructor closes it.
@@ -55,12 +55,12 @@ result<void> sync_folder(std::filesystem::path const& folder);
 result<std::optional<std::string>> read_if_exists(std::filesystem::path const& path, std::size_t largest);
 
 /// Replaces a file atomically: writes a new file beside `path` and renames it to `path`. The new file has
-/// mode 0600 until it is written, then `mode`. \par Errors the system's; an existing file then stays
-/// unchanged, unless only the sync of the folder failed.
+/// mode 0600 until its content is written, then `mode`. \par Errors the system's. After an error, an existing
+/// file is unchanged, unless only the sync of the folder failed.
 result<void> replace_file(std::filesystem::path const& path, std::string_view content, mode_t mode);
 
 /// Copies owner, mode and, where possible, extended attributes (ACLs, the SELinux label) from `from` to `to`.
-/// `like` is the status of `from`. \par Errors the system's, for owner and mode.
+/// `like` is the status of `from`. \par Errors the system's, if the owner or the mode cannot be copied.
 result<void> copy_attributes(open_file const& from, struct stat const& like, open_file const& to);
 
 }  // namespace tcr::hosts

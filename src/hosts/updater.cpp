@@ -16,7 +16,7 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Max wait while another process holds the lock, and the pause between two tries.
+/// Max wait while another process holds the lock, and the pause between two tries to take the lock.
 constexpr std::chrono::seconds lock_limit{10};
 constexpr std::chrono::milliseconds lock_retry{20};
 
@@ -201,8 +201,8 @@ task<void> updater::look_up_names(std::vector<host_entry> entries)
 {
     if (options_.dns_timeout.count() == 0)
         co_return;
-    // Skip names in the edited hosts file and in that of this container: the query could return a file's
-    // address instead of that of DNS.
+    // Skip names in the edited hosts file and in this container's own hosts file: the query could return the
+    // address in the file instead of the address in DNS.
     auto const present = file_.read();
     auto const own = hosts_file(hosts_file_options()).read();
     auto const is_named = [&](host_entry const& entry)

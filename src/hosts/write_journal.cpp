@@ -49,7 +49,7 @@ bool is_cut_off_write(std::string_view present, std::string_view before, std::st
     {
         bool const is_old = i < before.size() && present[i] == before[i];
         bool const is_new = i < after.size() && present[i] == after[i];
-        // Past the old end the file may contain zeros: blocks that are allocated but not written yet.
+        // Past the end of the old text, the file may contain zeros: space that is allocated but not written.
         bool const is_hole = i >= before.size() && present[i] == '\0';
         if (!is_old && !is_new && !is_hole)
             return false;

@@ -24,11 +24,11 @@ using steady_clock = std::chrono::steady_clock;
 /// steps.
 constexpr seconds quiet_time{2};
 
-/// Delays after failed calls and writes. Writes can fail at the start: our own webhook, which validates them,
-/// may not be running yet.
+/// Delays after failed queries to the cloud and failed writes. Writes can fail at the start: our own webhook,
+/// which validates them, may not be running yet.
 constexpr backoff_policy retry{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
 
-/// Max age of the cloud's answers about domains: domains change rarely, by hand.
+/// Max age of the cloud's answers about domains. Domains change rarely: operators change them by hand.
 constexpr seconds max_names_age{600};
 
 }  // namespace

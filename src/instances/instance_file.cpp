@@ -64,7 +64,7 @@ private:
     /// original add-on has that value, but it has no effect here.
     using members = std::map<std::string, read_value>;
 
-    /// Records a problem. `line` 0: the problem has no line.
+    /// Records the first problem. `line` 0: the problem belongs to no single line.
     void refuse(std::size_t line, std::string const& field, std::string const& why)
     {
         if (!problem_.empty())

@@ -63,8 +63,8 @@ void client::use_current_identity()
 }
 
 /// Tries to renew the identity if the server answered 401 or if the server's certificate does not verify.
-/// `used` is the generation of the identity that the request had. \return whether to repeat the request: it
-/// failed in one of these two ways, and the identity's generation is now another one than `used`.
+/// `used` is the generation of the identity that the request had. \return whether to repeat the request: the
+/// request failed in one of these two ways, and the identity's generation no longer equals `used`.
 task<bool> client::renew_identity(result<net::http_response> const& response, std::uint64_t used)
 {
     if (response && response->status == 401)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The credentials in Secrets of the controller's own namespace, as its watch reports them.
+// The credentials in Secrets of the controller's own namespace, as a watch reports these Secrets.
 
 #include <tcr/credentials/login.hpp>
 #include <tcr/credentials/stored_token.hpp>
@@ -26,8 +26,8 @@ namespace tcr::credentials
 /// credentials only from Secrets with this label. Without this restriction, a user with permission to write
 /// ImagePullSecrets could distribute any Secret of the controller's namespace.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
-inline constexpr std::string_view user_label_value = "true";    ///< a user's Secret, for references in specs
-inline constexpr std::string_view token_label_value = "token";  ///< our own Secret, with a stored_token
+inline constexpr std::string_view user_label_value = "true";    ///< a Secret that a user wrote
+inline constexpr std::string_view token_label_value = "token";  ///< a Secret that the token refresher wrote
 
 /// Max length of a password in bytes. deploy/base/crd.yaml limits a password in an ImagePullSecret to the
 /// same number of characters.
@@ -43,27 +43,28 @@ struct token_rules
     std::vector<std::string> server_suffixes;  ///< a token may also be sent to hosts with these suffixes
 };
 
-/// The fields that are read from a Secret of `credential_selection`.
+/// The fields that are read from a Secret that `credential_selection` selects.
 struct credential_content
 {
     std::string label;
     std::string type;
     std::map<std::string, std::string> data;  ///< decoded values by key
-    std::set<std::string> too_long;           ///< keys of values longer than any valid value; not kept
+    std::set<std::string> too_long;           ///< keys whose values are too long; these values are not kept
 
     bool has(std::string const& key) const { return data.contains(key) || too_long.contains(key); }
 };
 
-/// Holds the content of the Secrets of `credential_selection` in memory, as a watch reports them.
+/// Holds in memory the content of the Secrets that `credential_selection` selects, as a watch reports them.
 ///
-/// A list replaces the content in memory even if the list's version is lower, because a restored etcd begins
-/// another history. Tokens are an exception. If a list lacks the Secret of a token, or if the Secret contains
-/// an older token, the token in memory stays, and the token refresher writes it into the Secret again.
+/// A list replaces the content in memory, even if the listed versions are lower: they may be lower after a
+/// restore of etcd. Tokens are an exception. If a list lacks the Secret of a token, or if the listed Secret
+/// contains an older token, the token in memory stays. The token refresher then writes this token into the
+/// Secret again.
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
-    /// `on_change` is called when the watch reports that a Secret changed or was deleted, and when a list
-    /// shows that a token must be written. `own_namespace` is for messages.
+    /// Calls `on_change` when a list or a watch event may have changed the content in memory, or has shown
+    /// that a token must be written. `own_namespace` is for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
     /// The credential with the password that a reference names, or the reason why there is none. Removes one
@@ -94,8 +95,9 @@ public:
     /// write succeeds at any version.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Copies the users' Secrets with a higher version, and the tokens with a later `minted_at`, from
-    /// `present`, the result of a list. \return whether at least one was copied.
+    /// Copies from `present`, the result of a list: the users' Secrets and the tokens that are missing in
+    /// memory, the users' Secrets with a higher version than in memory, and the tokens with a later
+    /// `minted_at`. \return whether at least one was copied.
     bool merge_newer(credential_secrets const& present);
 
     // runtime::reflector

@@ -31,17 +31,19 @@ struct instance_names
 /// has no name before a dot.
 std::string vpc_domain_of(std::string_view public_domain);
 
-/// Reads the names of instances from the cloud's API. Caches the names to call the API less often.
+/// Reads the host names of instances from the cloud's API. Caches these names to call the API less often.
 class instance_directory
 {
 public:
     /// `cloud` must outlive the directory.
     explicit instance_directory(registry::cloud_client& cloud) : cloud_(cloud) {}
 
-    /// The names of an instance: the cached names if they are at most `age` old, else names from the API.
-    /// Omits custom domains that are being deleted. Includes all other custom domains, even while they do not
-    /// work. \par Errors those of `registry::cloud_client`; `registry::errc::bad_answer` if the API returns
-    /// no public domain. \par Cancellation terminal.
+    /// The host names of an instance: the cached names if they are at most `age` old, else those that the API
+    /// returns now. Omits custom domains that are being deleted. Includes all other custom domains, even
+    /// those that do not work yet.
+    /// \par Errors those of `registry::cloud_client`; `registry::errc::bad_answer` if the API returns no
+    /// public domain.
+    /// \par Cancellation terminal.
     task<result<instance_names>> names(registry::instance_id of, std::chrono::steady_clock::duration age);
 
 private:

@@ -22,7 +22,7 @@ using login = kube::docker_login;
 struct credential
 {
     std::string docker_config;  ///< the value of .dockerconfigjson
-    std::vector<login> logins;  ///< the entries of `docker_config`, in its order; at least one
+    std::vector<login> logins;  ///< the entries of `docker_config`, in the same order; at least one
 
     // `expires_at` and `refreshed_at` are set only for a TCR token. `expires_at` is nullopt also for a token
     // that never expires. `refreshed_at` is the time when the token was made.
@@ -64,7 +64,7 @@ struct resolution
 {
     std::optional<credential> found;
     std::string reason;   ///< one CamelCase word; empty if a credential was found
-    std::string message;  ///< a sentence without credentials; empty if a credential was found
+    std::string message;  ///< explains `reason`; contains no password; empty if a credential was found
 
     bool operator==(resolution const&) const = default;
 };

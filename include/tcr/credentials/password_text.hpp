@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Corrects the text of a password, and finds text that is not a password. Pure.
+// Removes the line break at the end of a password, and recognizes a dockerconfigjson where a password is
+// expected. Pure.
 
 #include <string_view>
 
@@ -13,8 +14,8 @@ namespace tcr::credentials
 std::string_view without_line_break(std::string_view password);
 
 /// Whether a text is a whole dockerconfigjson (https://kubernetes.io/docs/concepts/configuration/secret/) or
-/// a whole legacy .dockercfg, plain or in base64. Other JSON may be a password, such as the key of a service
-/// account at Google's registries.
+/// a whole legacy .dockercfg, plain or in base64. Returns false for other JSON, because it may be a password:
+/// Google's registries accept the JSON key of a service account as the password.
 bool is_docker_config(std::string_view text);
 
 }  // namespace tcr::credentials

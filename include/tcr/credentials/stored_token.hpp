@@ -32,13 +32,13 @@ struct stored_token
     /// token ends with this number.
     std::uint64_t serial = 1;
 
-    /// The host names of the instance. The token may be sent to these.
+    /// The host names of the instance. The token may be sent to these hosts.
     std::vector<std::string> servers;
 
-    std::uint64_t resource_version = 0;  ///< version of the Secret; 0: must be written, whatever its version
+    std::uint64_t resource_version = 0;  ///< version of the Secret; 0: write it, whatever its version
 
-    /// Whether the token may be sent to `server` (spec.docker.server). `server` must have no wildcard. The
-    /// host of `server` must be one of `servers`, or a longer name that ends with one of `suffixes`.
+    /// Whether the token may be sent to `server` (spec.docker.server). Returns true if `server` has no
+    /// wildcard and its host is one of `servers`, or a longer name that ends with one of `suffixes`.
     bool may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const;
 
     /// When the token expires; nullopt if it never expires.
@@ -48,15 +48,15 @@ struct stored_token
 /// The name of a token's Secret: "tcr-assistant-token-<registryId>-<region>-<type>".
 std::string token_secret_name(token_reference const& of);
 
-/// The body of the POST that creates the Secret. Its times are in whole seconds.
+/// The body of the POST that creates the Secret. The times in the body are in whole seconds.
 std::string create_body(stored_token const& token);
 
-/// The body of a merge patch of the Secret. If `resource_version` is not 0, the patch succeeds only at this
-/// version.
+/// The body of a merge patch of the Secret. If `token.resource_version` is not 0, the patch succeeds only if
+/// the Secret has this version.
 std::string update_body(stored_token const& token);
 
 /// Reads a token from the decoded data of a Secret. Returns nullopt if a required value is missing or
-/// invalid. `credential_secrets` then handles the Secret as a deleted one.
+/// invalid. `credential_secrets` then treats the Secret like a deleted one.
 std::optional<stored_token> read_token(
     std::map<std::string, std::string> const& data, std::uint64_t resource_version
 );

@@ -23,8 +23,8 @@
 namespace tcr::credentials
 {
 
-/// The tokens that ImagePullSecrets request. The value is the set of servers that these ImagePullSecrets
-/// name.
+/// The tokens that ImagePullSecrets request, and for each token the servers in the specs of these
+/// ImagePullSecrets.
 using desired_tokens = std::map<token_reference, std::set<std::string>>;
 
 struct token_refresher_options
@@ -32,8 +32,8 @@ struct token_refresher_options
     std::string own_namespace;
     token_rules rules;
 
-    /// Identifies this cluster in the descriptions of long-term tokens; empty: the UID of namespace
-    /// kube-system.
+    /// Identifies this cluster in the descriptions of long-term tokens. If empty, the UID of namespace
+    /// kube-system identifies the cluster.
     std::string cluster_name;
 };
 
@@ -42,9 +42,9 @@ struct token_refresher_options
 ///
 /// ImagePullSecrets with the same reference share one token. A new token is used even before it is stored; a
 /// failed write is retried. A token stays in use until a new token is made, even if it has expired. If the
-/// watch reports that a token's Secret was deleted, the refresher makes a new token; a long-term token only
-/// after the operator has deleted the lost one at TCR. If only a list lacks the Secret, the refresher writes
-/// the token again.
+/// watch reports that a token's Secret was deleted, the refresher makes a new token. If the lost token was a
+/// long-term token, the operator must first delete it at TCR. If a list lacks the Secret, but the watch
+/// reported no deletion, the refresher writes the token in memory into the Secret again.
 class token_refresher
 {
 public:

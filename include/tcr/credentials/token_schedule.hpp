@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Decides when a token is refreshed and stored, and what to report while that fails.
+// Decides when a token is refreshed and stored, and which problem of the token to report.
 
 #include <tcr/credentials/stored_token.hpp>
 #include <tcr/util/error.hpp>
@@ -17,14 +17,14 @@ namespace tcr::credentials
 enum class token_age
 {
     none,    ///< there is no token
-    fresh,   ///< nothing to do
-    due,     ///< about half of its life is over: make a new token
-    ending,  ///< less than a tenth of its life is left, and it has not been replaced
+    fresh,   ///< no new token is needed yet
+    due,     ///< about half of the token's lifetime is over: make a new token
+    ending,  ///< at most a tenth of the token's lifetime is left
     expired
 };
 
-/// When to make a new token: after 45 % to 55 % of the token's lifetime. This time depends only on the token.
-/// So a restart does not change it, and not all tokens are refreshed at once.
+/// When to make a new token: after 45 % to 55 % of the token's lifetime. The percentage is computed from the
+/// token. So it differs between tokens, which spreads their refreshes, and a restart does not change it.
 std::chrono::system_clock::time_point refresh_time(stored_token const& token);
 
 /// When a token becomes `ending`.
@@ -37,7 +37,7 @@ token_age age_of(stored_token const* token, std::chrono::system_clock::time_poin
 struct token_problem
 {
     std::string reason;   ///< "RefreshFailing", "ExpiresSoon", "Expired", "NoToken"
-    std::string message;  ///< without a credential
+    std::string message;  ///< contains no credential
 
     /// Whether the last attempt failed for a cause that an operator must correct.
     bool is_permanent = false;
@@ -45,16 +45,16 @@ struct token_problem
     bool operator==(token_problem const&) const = default;
 };
 
-/// Schedules three kinds of attempts: to make a token, to write it into its Secret, and to read the names of
-/// its instance. Pure: the caller passes the time and random numbers.
+/// Schedules three kinds of attempts: to make a token, to write the token into its Secret, and to read the
+/// host names of the token's instance. Pure: the caller passes the time and random numbers.
 ///
 /// After a failure to make a token, the next attempt waits for 50 % to 100 % of a backoff delay. The backoff
 /// delay doubles with each failure in a row:
 /// - from 2 s up to 1 min, after a transient failure
 /// - from 15 s up to 10 min, after a failure whose cause an operator must correct
 ///
-/// The attempt waits for the server's Retry-After instead if that is longer. A Retry-After above the maximum
-/// of the backoff delay counts as this maximum.
+/// If the server's Retry-After is longer than this wait, the attempt waits for the Retry-After instead, but
+/// at most for the maximum of the backoff delay.
 class token_schedule
 {
 public:
@@ -63,7 +63,7 @@ public:
     /// Whether to make a token now.
     bool is_due(stored_token const* token, time_point now) const;
 
-    /// The latest time for the next check of the token.
+    /// When the caller must check the token again, at the latest.
     time_point next_check(stored_token const* token, time_point now) const;
 
     /// Call when an attempt to make a token failed. `is_transient`: a retry may succeed without an operator.
@@ -77,7 +77,7 @@ public:
     /// Call when the token or its servers changed: the token is then written at once.
     void changed();
 
-    /// Call when the token is not in its Secret. Unlike `changed`, keeps the delay after a failed write.
+    /// Call when the Secret does not hold the token. Unlike `changed`, keeps the delay after a failed write.
     void require_write() { is_unwritten_ = true; }
 
     /// Whether to write the token now.
@@ -93,14 +93,14 @@ public:
     /// Call when a write failed. \return the delay until the next write.
     std::chrono::milliseconds write_failed(time_point now, double random);
 
-    /// Whether to read the names of the instance now. `covers_all`: the token may already be sent to all
+    /// Whether to read the host names of the instance now. `covers_all`: the token may already be sent to all
     /// servers of its ImagePullSecrets, so the names are not needed.
     bool is_name_query_due(bool covers_all, time_point now);
 
     /// Call when the names were read, or when reading them failed.
     void names_queried(bool has_failed, time_point now);
 
-    /// Returns the problem to report; nullopt if there is none. There is one in two cases:
+    /// Returns the problem to report; nullopt if there is no problem. A problem exists in two cases:
     /// - The token has expired.
     /// - The last attempt to make a token failed, and the token is missing or no longer fresh.
     std::optional<token_problem> problem(stored_token const* token, time_point now) const;
@@ -116,7 +116,7 @@ private:
     bool is_unwritten_ = false;
     time_point next_write_{};
     unsigned write_failures_ = 0;
-    std::optional<time_point> next_name_query_;  ///< nullopt: as soon as a server is not covered
+    std::optional<time_point> next_name_query_;  ///< when the names may be read again; nullopt: now
 };
 
 }  // namespace tcr::credentials

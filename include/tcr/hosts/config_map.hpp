@@ -18,14 +18,14 @@
 namespace tcr::hosts
 {
 
-/// Key of the configuration in the ConfigMap's data. The key of the original add-on is not public.
+/// Key of the configuration in the ConfigMap's data. The key that the original add-on uses is not public.
 inline constexpr std::string_view config_map_key = "hosts.yaml";
 
 /// The fields that are read from a ConfigMap.
 struct config_map_data
 {
     std::optional<std::string> text;  ///< the value of `config_map_key`
-    bool has_others = false;          ///< the ConfigMap has other keys
+    bool has_others = false;          ///< the ConfigMap has a key other than `config_map_key`
 };
 
 /// Follows one ConfigMap and reports the configuration in it.
@@ -34,7 +34,7 @@ class config_map_reflector final : public kube::table_reader<config_map_data, ru
 public:
     /// Calls `on_config` for each list and each watch event that is not outdated, even if nothing changed.
     /// What `on_config` gets:
-    /// - If the data has our key, the parsed text, or the error of `parse_hosts_config`.
+    /// - If the data has `config_map_key`, the result of `parse_hosts_config`.
     /// - If the data has only other keys, an error.
     /// - If the ConfigMap does not exist or has no data, a configuration without entries.
     ///

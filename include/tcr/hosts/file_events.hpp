@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Reports changes of a file by inotify(7).
+// Uses inotify(7) to report changes of a file.
 
 #include <tcr/util/async.hpp>
 
@@ -14,8 +14,8 @@
 namespace tcr::hosts
 {
 
-/// Reports that a file may have changed, by the kernel's inotify(7). The caller must check whether the file
-/// has changed. Since inotify can miss changes, the caller must also check at intervals.
+/// Uses the kernel's inotify(7) to report that a file may have changed. The caller must check whether the
+/// file has changed. Since inotify can miss changes, the caller must also check at intervals.
 class file_events
 {
 public:

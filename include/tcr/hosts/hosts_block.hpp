@@ -32,8 +32,8 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 /// the block, it also removes this line break, unless lines follow the block or the size of the text before
 /// the block has changed.
 ///
-/// All lines between a begin and an end marker are ours. If a block lost one of its markers, ours are the
-/// remaining marker and the adjacent lines in a form that only this program writes. A second block is
+/// All lines between a begin and an end marker are ours. If a block lost one of its markers, the remaining
+/// marker is ours, and so are the adjacent lines in a form that only this program writes. A second block is
 /// removed. The function is idempotent.
 std::string with_block(std::string_view text, std::vector<host_entry> const& entries);
 
@@ -48,8 +48,8 @@ struct foreign_line
 };
 
 /// The lines before the block that give a domain of `entries` a different address of the same family.
-/// Addresses are compared as text. Programs use the first matching line, so our line has no effect. Returns
-/// at most 20 lines.
+/// Addresses are compared as text. Programs use the first matching line, so the entry in the block has no
+/// effect. Returns at most 20 lines.
 std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries);
 
 /// Whether any line of the file names the domain, inside or outside of the block. `domain` is in lower case.

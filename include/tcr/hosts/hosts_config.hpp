@@ -22,8 +22,8 @@ struct hosts_config
 {
     std::vector<host_entry> entries;    ///< valid and enabled, in the order of the text
     std::size_t disabled = 0;           ///< valid entries with `disabled: true`
-    std::size_t refused = 0;            ///< invalid entries, and repeated ones
-    std::vector<std::string> problems;  ///< one sentence per problem, with line and key; the first 20
+    std::size_t refused = 0;            ///< invalid and repeated entries
+    std::vector<std::string> problems;  ///< the first 20 problems: a sentence each, with line and key
 
     bool operator==(hosts_config const&) const = default;
 };
@@ -31,9 +31,9 @@ struct hosts_config
 /// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, the form of `global.hosts[]` in the Helm values
 /// of the original add-on. `text` may be any bytes. Each problem begins with `name`, such as "config /path".
 ///
-/// Refuses invalid entries, and enabled entries with the domain and address family of an earlier enabled one;
-/// accepts the others. If the list is `hosts: []`, or all its valid entries are disabled, the result has no
-/// entries. An empty document is an error, because it may be truncated.
+/// Refuses an invalid entry, and an enabled entry with the same domain and address family as an earlier
+/// enabled entry. Accepts all other entries. If the list is `hosts: []`, or all its valid entries are
+/// disabled, the result has no entries. An empty document is an error, because it may be truncated.
 /// \par Errors `kube::errc::bad_config` if the text is not such a document, is larger than
 /// `max_config_bytes`, or has entries but no valid one. After an error the desired entries are unknown, so
 /// the caller should leave the hosts file unchanged.

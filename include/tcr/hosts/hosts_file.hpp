@@ -26,7 +26,7 @@ struct hosts_file_options
 /// What an update of the file did.
 struct file_update
 {
-    bool is_changed = false;   ///< the file was written, apart from `is_recovered`
+    bool is_changed = false;   ///< this update wrote or removed the block
     bool is_in_place = false;  ///< the file was written in place: renaming was not possible
     bool made_backup = false;
     bool is_recovered = false;             ///< an interrupted write was completed
@@ -37,14 +37,14 @@ struct file_update
 /// stops during the edit.
 ///
 /// An update holds a lock (flock on `<state>/<name>.tcr-assistant.lock`). It writes a new file beside the old
-/// one, syncs it to disk and renames it over the old one. It keeps mode, owner and, where possible, extended
-/// attributes.
+/// file, syncs the new file to disk and renames it over the old file. The new file gets the mode, owner and,
+/// where possible, extended attributes of the old file.
 ///
-/// Renaming is not possible if the file is a separate mount or has several hard links, its folder is
-/// read-only, or its owner cannot be kept. Then the update writes in place: it first syncs a journal
-/// (`….journal`) with the old and the new text to disk, and then writes the text from the first difference
-/// on. If that write is interrupted, the next `apply` of any process completes it, unless another program has
-/// written the file since.
+/// Renaming is not possible in these cases: the file is a separate mount, the file has several hard links,
+/// its folder is read-only, or its owner cannot be kept. Then the update writes in place: it first syncs a
+/// journal (`….journal`) with the old and the new text to disk, and then writes the new text from the first
+/// difference on. If this write is interrupted, the next `apply` of any process completes the write, unless
+/// another program has written the file since.
 ///
 /// Before the first change, the update saves the file's text without our block as `….bak`.
 ///
@@ -75,8 +75,9 @@ private:
 };
 
 /// The path, within its file system, of the file that is mounted at `target`; nullopt if `target` is no
-/// mount. `mountinfo` is a text of /proc/PID/mountinfo (proc_pid_mountinfo(5), root and mount point). If
-/// `target` has several mounts, returns the last, because it hides the others. Public for its tests.
+/// mount. `mountinfo` is the text of /proc/PID/mountinfo; proc_pid_mountinfo(5) describes its fields. If
+/// `target` has several mounts, returns the path for the last mount, because it hides the others. Public for
+/// its tests.
 std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_view target);
 
 }  // namespace tcr::hosts

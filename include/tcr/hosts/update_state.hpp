@@ -26,7 +26,7 @@ public:
     /// Call when the file may have changed without a change of its stamp.
     void on_moved() { next_read_ = {}; }
 
-    /// Whether the configuration has not been applied yet.
+    /// Whether a configuration waits for an attempt to apply it: the first attempt, or one after a failure.
     bool is_unapplied() const { return is_unapplied_; }
 
     /// Whether to apply the configuration now. `present` is the file's current stamp. Contention backoff
@@ -56,8 +56,8 @@ public:
     bool succeeded(file_stamp const& read, bool is_changed, time_point now, double random)
     {
         next_read_ = now + max_read_interval;
-        // After a write keep the old stamp, so that the file is read again: another program may have written
-        // it at the same moment.
+        // After a write, `known_` stays outdated, so that the file is read again: another program may have
+        // written the file at the same moment.
         if (!is_changed)
             known_ = read;
         bool const has_repaired = is_changed && is_repair_;
@@ -66,7 +66,7 @@ public:
         return has_repaired;
     }
 
-    /// Number of consecutive repairs.
+    /// Number of repairs without a calm period between them, see `contention_backoff`.
     unsigned repairs() const { return contention_.repairs(); }
 
 private:

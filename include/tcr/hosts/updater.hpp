@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Keeps the block of a hosts file as the configuration requires.
+// Keeps the entries in the block of a hosts file equal to those of the configuration.
 
 #include <tcr/hosts/file_events.hpp>
 #include <tcr/hosts/hosts_config.hpp>
@@ -24,7 +24,7 @@ struct updater_options
 {
     hosts_file_options file;
 
-    /// Max total time of the DNS queries that precede a write of new entries. 0: no queries.
+    /// Max total time of the DNS queries before a new configuration is written. 0: no queries.
     std::chrono::milliseconds dns_timeout{3'000};
 };
 
@@ -34,16 +34,16 @@ struct updater_statistics
     std::size_t applied = 0;     ///< entries in the block
     std::size_t disabled = 0;    ///< disabled entries of the configuration
     std::size_t refused = 0;     ///< refused entries of the configuration
-    std::size_t overriding = 0;  ///< see `overriding_lines`
+    std::size_t overriding = 0;  ///< number of `overriding_lines`
     std::uint64_t writes = 0;
     std::uint64_t repairs = 0;      ///< writes that undid another program's change to the block
-    std::uint64_t failures = 0;     ///< attempts that failed
+    std::uint64_t failures = 0;     ///< failed attempts to apply the configuration
     std::uint64_t bad_configs = 0;  ///< configurations refused as a whole
     std::optional<std::chrono::system_clock::time_point> last_success;  ///< when an attempt last succeeded
     bool is_in_place = false;                                           ///< the last write was in place
 };
 
-/// Keeps the block of a hosts file as the configuration requires.
+/// Keeps the entries in the block of a hosts file equal to those of the configuration.
 class updater
 {
 public:

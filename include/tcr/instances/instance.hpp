@@ -17,7 +17,7 @@ struct instance
 {
     registry::instance_id id;
 
-    /// Each is "public", "vpc", "custom" (all custom domains that the API reports) or the name of a server.
+    /// Each element is "public", "vpc", "custom" (all custom domains that the API reports) or a server.
     std::vector<std::string> domains;
 
     /// Spec of the instance's ImagePullSecrets. Incomplete: `image_pull_secrets_of` adds the server, and the
@@ -25,7 +25,7 @@ struct instance
     controller::image_pull_secret_spec spec;
 };
 
-/// The content of the list: instances, and ImagePullSecrets written in full as in the original add-on's
+/// The content of the list: instances, and complete ImagePullSecrets in the form of the original add-on's
 /// values.
 struct instance_list
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Keeps the ImagePullSecrets of a list of TCR instances as the list requires.
+// Creates, updates and removes ImagePullSecrets, so that they match a list of TCR instances.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
@@ -57,7 +57,7 @@ public:
     /// Starts a reconciliation. The caller calls it when an ImagePullSecret has changed.
     void trigger() { loop_.trigger(); }
 
-    /// Sets the delay of removals, including pending removals. 0: no delay.
+    /// Sets the delay of removals, also of the pending ones. 0: no delay.
     void set_removal_delay(std::chrono::milliseconds delay)
     {
         removals_.set_delay(delay);

@@ -23,14 +23,14 @@ struct access_question
     std::string name = {};  ///< name of one object; empty: all objects
 };
 
-/// Requests a SelfSubjectAccessReview. Unlike a SelfSubjectRulesReview, it covers all authorizers of the
-/// server, including webhooks.
+/// Requests a SelfSubjectAccessReview. Unlike a SelfSubjectRulesReview, this review covers all authorizers of
+/// the server, including webhooks.
 net::http_request access_review_request(access_question const& question);
 
 /// Whether a SelfSubjectAccessReview in an answer allows the access. \par Errors `errc::bad_answer`.
 result<bool> parse_access_review(std::string_view body);
 
-/// A rule of a SelfSubjectRulesReview. "*" in a list except `names` stands for all.
+/// A rule of a SelfSubjectRulesReview. "*" in `verbs`, `groups` or `resources` stands for all.
 struct access_rule
 {
     std::vector<std::string> verbs;
@@ -38,7 +38,7 @@ struct access_rule
     std::vector<std::string> resources;
     std::vector<std::string> names;  ///< empty: all objects
 
-    /// Whether the rule grants the verb on the resource type, for the objects in `names`.
+    /// Whether the rule grants the verb on the resource type. Does not look at `names`.
     bool grants(std::string_view verb, std::string_view group, std::string_view plural) const;
 };
 

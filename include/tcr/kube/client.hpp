@@ -27,7 +27,7 @@ namespace tcr::kube
 
 struct client_options
 {
-    double qps = 0;      ///< max requests per second, without `fetch_unthrottled`; 0: no limit
+    double qps = 0;      ///< max requests per second, except `fetch_unthrottled`; 0: no limit
     double burst = 100;  ///< requests that may be sent at once before `qps` limits them
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
     std::chrono::milliseconds max_gap{300'000};  ///< a longer time between two answers is an outage

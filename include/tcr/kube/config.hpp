@@ -40,8 +40,8 @@ struct cluster_config
 /// Where to find the configuration.
 struct config_source
 {
-    std::filesystem::path kubeconfig;  ///< --kubeconfig; if empty: $KUBECONFIG, else in-cluster
-    std::string context;               ///< --context; if empty: the current-context
+    std::filesystem::path kubeconfig;  ///< value of --kubeconfig; if empty: see `load_config`
+    std::string context;               ///< value of --context; if empty: the current-context
 };
 
 /// Reads kubeconfig files: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
