@@ -39,8 +39,7 @@ kube::object_meta meta_of(std::string const& answer)
     reader meta;
     kube::single_object_decoder decoder(meta, kube::object_event::modified);
     decoder.begin();
-    (void)decoder.on_body(answer);
-    return meta.seen;
+    return decoder.on_body(answer) ? kube::object_meta() : meta.seen;
 }
 
 }  // namespace
