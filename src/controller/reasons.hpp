@@ -16,7 +16,7 @@ inline constexpr std::string_view secret_created = "SecretCreated";
 inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< the Secret had no owner
 inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< another client changed the Secret
 inline constexpr std::string_view credential_updated = "CredentialUpdated";
-inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< a client wrote the reference again
+inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< another client restored a reference
 
 // Failures.
 inline constexpr std::string_view conflict = "Conflict";      ///< a foreign Secret has the name that we need
