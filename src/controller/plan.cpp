@@ -315,8 +315,8 @@ private:
                                 referenced_->insert(entry);
                         }
                     );
-                    // Read equal lists only once. If this account keeps a reference, read the list again for
-                    // the next account with this list, because that account may not keep the reference.
+                    // Read equal lists only once, except a list with a kept reference: in the next account
+                    // with this list, the same reference may not be a kept one.
                     if (!has_kept)
                         seen.insert(account.references_id);
                 }

@@ -32,7 +32,8 @@ inline constexpr std::string_view failed = "Failed";
 /// changed before this process started, because the former fingerprints are then unknown.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& desired);
 
-/// For a run that drift caused: whether a write of a Secret undoes a change of another client.
+/// For a run that drift caused (`runtime::cause::drift`): whether a write of a Secret undoes a change of
+/// another client.
 /// \param why the reason of the write; empty if no Secret was created or updated. The result is then false.
 bool is_repair(std::string_view why);
 

@@ -174,8 +174,8 @@ struct reconciler::run : partial_results
 
     bool has_reached_limits() const { return requests >= max_requests_per_run || reads >= max_reads_per_run; }
 
-    /// If nothing is planned for an account that this run has read, drops its list of references and keeps
-    /// only its version. The run then plans nothing more for this version of the account.
+    /// For each account that this run has read and for which nothing is planned: drops the list of references
+    /// and keeps only the version. The run then plans nothing more for this version of the account.
     void drop_settled_lists(std::vector<action> const& planned)
     {
         // The result of an inspection may require a write of any of these lists.

@@ -18,8 +18,8 @@ struct new_account_references
     /// Names to append to the account's imagePullSecrets.
     std::vector<std::string> names;
 
-    /// Whether an ImagePullSecret may serve the account, but this depends on unknown labels: it has a
-    /// namespaceSelector, and the watch has not reported the namespace yet.
+    /// Whether an ImagePullSecret may serve the account, but this depends on unknown labels: the
+    /// ImagePullSecret has a namespaceSelector, and the watch has not reported the namespace yet.
     bool is_undecided = false;
 
     bool operator==(new_account_references const&) const = default;

@@ -33,8 +33,8 @@ public:
     {
     }
 
-    /// Requests a visit of each namespace that `scope` selects, or may select if the namespace's labels are
-    /// unknown. Ignores null.
+    /// Requests a visit of each namespace that `scope` selects. A namespace with unknown labels is visited if
+    /// `scope` may select it. Ignores null.
     void add(std::shared_ptr<namespace_scope const> scope);
 
     bool is_done() const { return pending_.empty() && scopes_.empty(); }

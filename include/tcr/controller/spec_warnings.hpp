@@ -17,7 +17,8 @@ namespace tcr::controller
 /// Warnings about a spec that is valid but probably not intended. Each has the form "FIELD: sentence".
 /// Possible warnings are about:
 /// - a pull Secret that the controller may not access
-/// - a password in the spec, and a key of a Secret whose value usually is not a password
+/// - a password in the spec
+/// - a passwordSecretRef with a key that usually holds a docker configuration, not a password
 /// - blanks around a user name or a password
 /// - a server that is a wrong name of Docker Hub, or a wildcard for hosts of many owners
 /// - namespaces that are both named and excluded
