@@ -51,8 +51,8 @@ enum class key_relation
 /// `relation`, server A is the key of the checked ImagePullSecret, and server B is `key`.
 ///
 /// Kubelet tries the keys in descending order of their bytes:
-/// - If two keys have the same host, a longer path comes before a path that is its beginning. Such keys are
-///   `apart`, because the longer path decides.
+/// - If two keys have the same host and one path begins with the other path, the longer path comes first.
+///   Such keys are `apart`, because the longer path decides.
 /// - A host comes before a wildcard that matches it, however long the paths are.
 ///
 /// Source: `BasicDockerKeyring` in k8s.io/kubernetes/pkg/credentialprovider.
@@ -73,22 +73,24 @@ related_key find_related_key(std::vector<std::string> const& keys, std::vector<s
 /// The namespaces and accounts that get the credentials of two ImagePullSecrets.
 struct shared_scope
 {
-    /// Whether spec.namespaces selects all namespaces in both specs. Ignores excluded namespaces. If a spec
-    /// has a namespaceSelector: false if the cluster is known; if it is unknown, the selector is ignored.
+    /// Whether each of the two specs selects all namespaces by its spec.namespaces. Ignores excluded
+    /// namespaces. Always false if the cluster is known and a spec has a namespaceSelector. If the cluster is
+    /// unknown, selectors are ignored.
     bool is_everywhere = false;
-    name_list namespaces;           ///< if not everywhere: the first few that both select, sorted
+    name_list namespaces;           ///< if not `is_everywhere`: the first few that both select, sorted
     bool is_every_account = false;  ///< both serve all accounts
-    name_list accounts;             ///< if not every account: the first few that both serve
+    name_list accounts;             ///< if not `is_every_account`: the first few that both serve
 };
 
 /// The scope that two ImagePullSecrets share; nullopt if no account gets both credentials. Ignores the
 /// servers. Pure. `known` is the cluster; null if the cluster is unknown.
 ///
-/// - If no spec has a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
-/// - If a spec has one and the cluster is known, only namespaces that exist in `known` count.
-/// - If a spec has one and the cluster is unknown, the names in the specs decide in two cases: both selectors
-///   are equal, or one spec has no selector and its spec.namespaces selects all namespaces. In all other
-///   cases, the result is nullopt.
+/// - If neither spec has a namespaceSelector, the names in the specs decide, even if the namespaces do not
+///   exist.
+/// - If a spec has a selector and the cluster is known, only namespaces that exist in `known` count.
+/// - If a spec has a selector and the cluster is unknown, the names in the specs decide in two cases: both
+///   selectors are equal, or one spec has no selector and its spec.namespaces selects all namespaces. In all
+///   other cases, the result is nullopt.
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 );

@@ -33,7 +33,7 @@ public:
         auto const ns = store.view(where);
         for (auto const& [name, entry] : image_pull_secrets)
         {
-            // If the ImagePullSecret is invalid or its coverage undecided, its Secret and references stay.
+            // If the ImagePullSecret is invalid or its coverage is undecided, its Secret and references stay.
             auto const what = coverage_of(entry, ns);
             if (what == coverage::unusable || what == coverage::labels_unknown)
                 unchanged_.insert(entry.secret.name);
@@ -57,7 +57,8 @@ public:
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
         // Writes come before reads, because writes are known to be necessary.
         made.actions = std::move(actions_);
-        // Inspections of Secrets come before reads of accounts: callers stop after one read of an account.
+        // Inspections of Secrets come before reads of accounts, because the caller plans again after each
+        // read of an account.
         std::ranges::stable_sort(reads_, {}, &action::what);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
         made.kept = std::move(kept_);
@@ -115,7 +116,7 @@ private:
         return desired != nullptr && desired->is_for(account);
     }
 
-    /// Plans a read, unless this call has reached its limit. The next call then plans the read.
+    /// Plans a read, unless `max_planned_reads` are planned already. A later call of `plan` then plans it.
     void plan_read(action::kind how, std::string_view target)
     {
         if (reads_.size() >= max_planned_reads)
@@ -286,9 +287,9 @@ private:
         return desired;
     }
 
-    /// Whether the store knows an account of the namespace with a reference to the Secret. Such a reference
-    /// must be removed before the Secret. References that another client wrote again do not count, because
-    /// they stay.
+    /// Whether an account of the namespace has a reference to the Secret, as far as the store shows. Such a
+    /// reference must be removed before the Secret. References that another client wrote again do not count,
+    /// because they stay.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)
@@ -314,8 +315,8 @@ private:
                                 referenced_->insert(entry);
                         }
                     );
-                    // Read equal lists only once. If this account keeps a reference, read the list again for
-                    // the next account with this list, because that account may not keep the reference.
+                    // Read equal lists only once, except a list with a kept reference: in the next account
+                    // with this list, the same reference may not be a kept one.
                     if (!has_kept)
                         seen.insert(account.references_id);
                 }

@@ -16,7 +16,7 @@ inline constexpr std::string_view secret_created = "SecretCreated";
 inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< the Secret had no owner
 inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< another client changed the Secret
 inline constexpr std::string_view credential_updated = "CredentialUpdated";
-inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< a client wrote the reference again
+inline constexpr std::string_view reference_kept = "ReferenceKept";  ///< another client restored a reference
 
 // Failures.
 inline constexpr std::string_view conflict = "Conflict";      ///< a foreign Secret has the name that we need
@@ -32,7 +32,8 @@ inline constexpr std::string_view failed = "Failed";
 /// changed before this process started, because the former fingerprints are then unknown.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& desired);
 
-/// For a run that drift caused: whether a write of a Secret undoes a change of another client.
+/// For a run that drift caused (`runtime::cause::drift`): whether a write of a Secret undoes a change of
+/// another client.
 /// \param why the reason of the write; empty if no Secret was created or updated. The result is then false.
 bool is_repair(std::string_view why);
 

@@ -43,7 +43,7 @@ void recent_writes::adopt(image_pull_secret const& cr)
     if (by_name_.contains(cr.name))
         return;
     auto const& status = cr.status;
-    // The lists of the original add-on have no limit, so copy only the newest entries.
+    // Copy only the newest entries: the original add-on, whose lists have no limit, may have written them.
     by_name_[cr.name] = {
         {newest(status.secrets_updated), newest(status.secrets_failed)},
         {newest(status.accounts_updated), newest(status.accounts_failed)}};

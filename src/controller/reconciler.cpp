@@ -35,7 +35,7 @@ constexpr std::size_t max_unfinished = 64;
 /// The run then fails, and the queue delays the next run.
 constexpr int max_steps_per_target = 8;
 
-/// Max chunks of accounts that are planned in one turn of the event loop if they need no action.
+/// Max chunks of accounts that one turn of the event loop plans, if none of the chunks needs an action.
 constexpr int chunks_per_turn = 16;
 
 std::string references_patch(action const& step)
@@ -48,7 +48,7 @@ std::string references_patch(action const& step)
            "\"},\"imagePullSecrets\":" + json::serialize(list) + "}";
 }
 
-/// The text of an Event after the Secret's name.
+/// The part of an Event's text that follows the Secret's name.
 std::string_view event_text_for(std::string_view why)
 {
     if (why == reason::secret_created)
@@ -140,10 +140,10 @@ public:
 /// The state of one run.
 struct reconciler::run : partial_results
 {
-    std::string ns;  ///< namespace; not its index, which may be reused during a request
+    std::string ns;  ///< name of the namespace, whose index may be reused during a request
     std::uint64_t id = 0;
     runtime::key_history before;
-    std::map<std::pair<bool, std::string>, int> steps;  ///< number of steps, by `target_of`
+    std::map<std::pair<bool, std::string>, int> steps;  ///< number of steps of each object (see `target_of`)
     std::size_t requests = 0;
     std::size_t reads = 0;
     bool is_over = false;           ///< no further steps are possible now
@@ -174,8 +174,8 @@ struct reconciler::run : partial_results
 
     bool has_reached_limits() const { return requests >= max_requests_per_run || reads >= max_reads_per_run; }
 
-    /// If nothing is planned for an account that this run has read, drops its list of references and keeps
-    /// only its version. The run then plans nothing more for this version of the account.
+    /// For each account that this run has read and for which nothing is planned: drops the list of references
+    /// and keeps only the version. The run then plans nothing more for this version of the account.
     void drop_settled_lists(std::vector<action> const& planned)
     {
         // The result of an inspection may require a write of any of these lists.
@@ -274,7 +274,7 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, r
 }
 
 /// Ends a run that has reached its limits, so that other namespaces have their runs. Stores the results for
-/// the next run of this namespace. If there are too many results, the run counts as failed instead.
+/// the next run of this namespace. If the results would exceed a limit, the run counts as failed instead.
 runtime::work_outcome reconciler::suspend(run& at)
 {
     runtime::work_outcome outcome;
@@ -345,8 +345,9 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (refused.code != kube::errc::already_exists)
         co_return refused;
 
-    // The store has the existing Secret as foreign, or lacks it, for example because it lacks our label. If
-    // it is ours or unowned, `inspect_secret` stores it, and the next plan adds our label and owner.
+    // A Secret with this name exists. The store holds it as foreign, or lacks it, for example because it has
+    // no label of ours. If the Secret is ours or unowned, `inspect_secret` stores it, and the next plan adds
+    // our label and owner.
     auto inspected = co_await inspect_secret(at, step);
     if (!inspected)
         co_return inspected;
@@ -376,8 +377,8 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
         at.found.absent.insert(name);
         co_return result<void>();
     }
-    // An unowned Secret enters the store only if its ImagePullSecret serves this namespace: the next plan
-    // then adopts the Secret. Otherwise the Secret counts as foreign.
+    // An unowned Secret enters the store only if the ImagePullSecret that needs its name serves this
+    // namespace. The next plan then adopts the Secret. Any other unowned Secret counts as foreign.
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_desired = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
@@ -479,7 +480,8 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     auto const sink = secret_sinks_.borrow();
     auto const written = co_await write(at, step, std::move(request), *sink);
     // An empty state comes from `find_unlabeled_secrets`, which cannot see whether the Secret is immutable.
-    // The store would not replace it by another state of the same version, so drop it first.
+    // The API server may have refused the patch because the Secret is immutable, so read the Secret. Drop it
+    // from the store first: the store would not replace the empty state by another one of the same version.
     if (!written && written.error().code == kube::errc::invalid && secret &&
         secret->state == runtime::secret_state())
     {
@@ -551,7 +553,7 @@ void reconciler::note_references(run const& at, action const& step)
         removed_.note({at.ns, step.target, name, catalog_.spec_version(name)});
 }
 
-/// Reports references that stay although no ImagePullSecret asks for them, each once.
+/// Reports references that stay although no ImagePullSecret asks for them. Reports each reference only once.
 void reconciler::report_kept(run const& at, std::vector<account_reference> const& kept)
 {
     for (auto const& each : kept)
@@ -669,8 +671,8 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         return;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
     at.outcome.pushed_back = std::max(at.outcome.pushed_back, effect.pushed_back);
-    // If an exec plugin provided no credential, the message may contain the plugin's standard error. Write
-    // that only to the log, not to statuses and Events.
+    // If an exec plugin provided no credential, the message may contain the plugin's standard error. Such a
+    // message goes only to the log, not to statuses and Events.
     auto const shown = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     for (auto const* entry : served_by(step))
     {

@@ -40,7 +40,8 @@ bool is_port(std::string_view text)
     return port && *port > 0 && *port <= max_port && text[1] != '0';
 }
 
-/// Whether a text is a label of a host. "*" stands for any characters, also none.
+/// Whether a text can be one label of a host. The label may contain "*", which stands for zero or more
+/// characters.
 bool is_host_label(std::string_view label)
 {
     auto const is_end = [](char c) { return is_letter_or_digit(c) || c == '*'; };
@@ -74,8 +75,8 @@ bool is_ipv6_host(std::string_view text)
     return !ec && address.find_first_not_of("0123456789abcdef:") == std::string_view::npos;
 }
 
-/// Whether the name of an image can begin with this host without a port. The part before the first "/" counts
-/// as a host only if it has a "." or a port, or is "localhost" (`splitDockerDomain` of
+/// Whether the name of an image can begin with this host if no port follows. The part before the first "/"
+/// counts as a host only if it has a "." or a port, or is "localhost" (`splitDockerDomain` of
 /// github.com/distribution/reference).
 bool is_host_without_port(std::string_view host)
 {
@@ -103,7 +104,7 @@ bool is_api_path(std::string_view path)
     return (path.starts_with("/v1") || path.starts_with("/v2")) && (path.size() == 3 || path[3] == '/');
 }
 
-/// Whether the text is a server by the pattern and the rules of the CRD.
+/// Whether the pattern and the rules of the CRD accept the text as a server.
 bool is_server(std::string_view text)
 {
     net::registry_location const parts(text);
@@ -274,7 +275,8 @@ bool is_other_hub_name(std::string_view host)
 }
 
 /// Whether one of the last two labels of a host contains a wildcard, as in "*.com". Such a wildcard matches
-/// hosts of many owners. A host that begins with a digit counts as an IP address.
+/// hosts of many owners. False for a host of one label, and for a host that begins with a digit (probably an
+/// IP address).
 bool matches_many_owners(std::string_view host)
 {
     auto const dot = host.rfind('.');

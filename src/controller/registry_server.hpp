@@ -20,7 +20,7 @@ namespace tcr::controller
 /// The returned text repeats at most host, port and path of `server`, because a URL may contain a password.
 std::string server_problem(std::string_view server);
 
-/// Sentences about a valid server that probably does not do what was intended.
+/// Warnings about a valid server that probably is not the intended one; empty if there are no warnings.
 std::vector<std::string> server_warnings(std::string_view server);
 
 }  // namespace tcr::controller

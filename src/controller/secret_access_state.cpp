@@ -12,8 +12,8 @@ namespace
 /// Added to the interval for each name, because each name may cost a request (see `read_secret_access`).
 constexpr std::chrono::milliseconds interval_per_name{50};
 
-/// Time between two reviews while access is granted by name and no needed name lacks it. These reviews detect
-/// that grants changed.
+/// Time between two reviews while access is granted by name, for all needed names. These reviews detect
+/// changed grants.
 constexpr std::chrono::milliseconds settled_interval{60'000};
 
 }  // namespace

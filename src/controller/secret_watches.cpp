@@ -26,8 +26,7 @@ struct secret_watches::watch
         watcher.on_forbidden(owner.listeners_.on_forbidden);
     }
 
-    /// The options of a watch. `name` distinguishes the watch of one Secret name from other watches in the
-    /// quarantine.
+    /// The options of a watch. In the quarantine, the option `name` distinguishes the watches.
     static runtime::watcher_options options_of(secret_watches const& owner, std::string const& secret)
     {
         auto options = owner.options_;

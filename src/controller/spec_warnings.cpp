@@ -14,7 +14,7 @@ namespace
 constexpr std::size_t max_warnings = 10;
 constexpr std::size_t max_warning_bytes = 256;
 
-/// Max comparisons with a namespace for one call. They take about 10 ms.
+/// Max comparisons with a namespace in one call of `spec_warnings`. They take about 10 ms.
 constexpr std::size_t max_compared = 50'000;
 
 /// This many comparisons of two registry keys take as long as one comparison with a namespace.
@@ -123,7 +123,7 @@ private:
                 " usually is a whole docker configuration, not a password; use docker.configSecretRef");
     }
 
-    /// Registries take blanks as a part of the login.
+    /// Warns if the user name or the password begins or ends with a blank. Registries do not ignore blanks.
     void blanks_around_login()
     {
         auto const& spec = entry_.cr.spec;

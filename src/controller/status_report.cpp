@@ -17,7 +17,7 @@ namespace
 using runtime::cluster_store;
 
 /// The entries that are still current: the namespace exists, the spec selects it, and `is_current` accepts
-/// the Secret or account. The ImagePullSecret may be invalid.
+/// the Secret or account. Also keeps the entries of an invalid ImagePullSecret.
 template <class Test>
 std::vector<status_entry> current(
     recent_writes::entries const& listed,
@@ -39,7 +39,7 @@ std::vector<status_entry> current(
     return kept;
 }
 
-/// Sets the generation and the lastTransitionTime. The latter changes only when `status` changes.
+/// Sets the generation and the lastTransitionTime. Keeps the old lastTransitionTime if `status` is unchanged.
 void complete(condition& fresh, image_pull_secret const& cr, std::string const& now)
 {
     auto const* old = find_condition(cr.status, fresh.type);

@@ -22,11 +22,11 @@
 namespace tcr::controller
 {
 
-/// Data that statuses report, in addition to the view. \par Lifetimes all must outlive the writer.
+/// What the writer needs in addition to the view. \par Lifetimes all must outlive the writer.
 struct status_sources
 {
     served_counts& counts;
-    scope_walk& walk;  ///< when done, it has marked the namespaces of all edits in `counts`
+    scope_walk& walk;  ///< marks the namespaces of edited ImagePullSecrets in `counts`
     recent_writes const& recent;
     credential_reports reports;
 };
@@ -51,7 +51,7 @@ public:
     void trigger();
 
     /// Like `trigger`, but the next round begins immediately. For new or edited ImagePullSecrets. A status
-    /// that was written recently still waits for its interval.
+    /// that was written recently still waits for the interval.
     void trigger_at_once();
 
     /// Runs until cancelled. \par Cancellation terminal.

@@ -75,8 +75,8 @@ std::string spelling_problem(std::string_view name, name_kind const& kind)
     return "is not a valid name; a name has " + std::string(kind.characters);
 }
 
-/// Advice to write the names in a text as a list with commas; empty if the text has no name or an invalid
-/// one.
+/// Advice to write the names in a text as a list with commas; empty if the text has no name, or has an
+/// invalid name.
 std::string list_advice(std::string text, name_kind const& kind)
 {
     std::replace_if(
@@ -97,7 +97,7 @@ std::string list_advice(std::string text, name_kind const& kind)
     return meant.empty() ? meant : "; write " + in_quotes(meant);
 }
 
-/// Advice on a list that contains look-alikes.
+/// Advice on a list of names that contains look-alikes of ASCII characters (see `look_alike`).
 std::string look_alike_advice(std::string_view list, name_kind const& kind)
 {
     auto const plain = without_look_alikes(list);

@@ -45,17 +45,17 @@ struct account_list
     std::vector<std::string> references;
 };
 
-/// What the reads of this run, and of the unfinished runs that it continues, found and the store does not
-/// hold. The keys are names of Secrets or accounts.
+/// Results of a run's reads that the store does not hold. A run that continues an unfinished run starts with
+/// the results of that run, except `accounts`. The keys are names of Secrets or accounts.
 struct probe_results
 {
     std::set<std::string, std::less<>> absent;   ///< the Secret does not exist
     std::set<std::string, std::less<>> foreign;  ///< the Secret exists, but this run must not change it
     std::map<std::string, account_list, std::less<>> accounts;
 
-    /// Accounts that were read and need no change, or cannot be changed, each with a resourceVersion. The
-    /// plan skips an account until the store has a newer version of it than this one. The max value of the
-    /// type makes the plan skip the account for the rest of the run.
+    /// Accounts that were read, and that either need no change or cannot be changed. The value is a
+    /// resourceVersion: the plan skips the account until the store has a newer version of the account. The
+    /// max value of the type makes the plan skip the account for the rest of the run.
     std::map<std::string, std::uint64_t, std::less<>> checked;
 
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
@@ -91,14 +91,14 @@ struct plan_result
 // Limits of one call. They keep a large namespace from blocking the event loop for long.
 inline constexpr std::size_t max_planned_accounts = 32;
 inline constexpr std::size_t max_planned_reads = 4;      ///< reads of Secrets and accounts together
-inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no Secret's removal is added
+inline constexpr std::size_t max_planned_actions = 256;  ///< if reached, no removal of a Secret is added
 
 /// Plans the steps that are possible now for a namespace, and for its accounts starting at `from`. Pure. The
 /// caller plans and acts repeatedly, until a plan has no actions and `next` is `end_of_accounts`.
 ///
 /// - A Secret is created before accounts refer to it.
-/// - The references to a Secret that is no longer desired are removed before the Secret, except those that
-///   the controller leaves unchanged.
+/// - If the store shows references to a Secret that is no longer desired, they are removed before the Secret,
+///   except references that the controller leaves unchanged.
 /// - One write of an account covers all ImagePullSecrets that serve the account.
 /// - Secrets and references of other owners stay unchanged, and references keep their order.
 /// - `removed` holds references that the controller removed. If an account has such a reference again,

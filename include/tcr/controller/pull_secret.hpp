@@ -56,8 +56,8 @@ struct pull_secret
 private:
     std::string expiry_member() const;
 
-    /// Expiry of a token, RFC 3339; empty: the credential does not expire. Not part of the fingerprint,
-    /// because it only informs users.
+    /// When the credential expires, in RFC 3339; empty if the credential does not expire. Not part of the
+    /// fingerprint, because the expiry only informs users.
     std::string expiry_;
 
     // Common parts of `create_body` and `update_body`.
@@ -140,7 +140,7 @@ private:
         return only_.empty() ? name.starts_with(secret_prefix) : name == only_;
     }
 
-    std::string only_;  ///< the only name of Secrets; empty: any name with our prefix
+    std::string only_;  ///< the only accepted name; empty: any name with our prefix
 };
 
 /// Owner of a Secret whose name we need or reference.

@@ -18,18 +18,19 @@ struct new_account_references
     /// Names to append to the account's imagePullSecrets.
     std::vector<std::string> names;
 
-    /// Whether an ImagePullSecret may serve the account, but its namespaceSelector is undecided: the watch
-    /// has not reported the namespace and its labels yet.
+    /// Whether an ImagePullSecret may serve the account, but this depends on unknown labels: the
+    /// ImagePullSecret has a namespaceSelector, and the watch has not reported the namespace yet.
     bool is_undecided = false;
 
     bool operator==(new_account_references const&) const = default;
 };
 
-/// The references that a new account needs and that its create request lacks, except those to foreign
+/// The references that a new account needs and that its create request lacks. Omits references to foreign
 /// Secrets. Pure.
 ///
-/// A reference to a Secret that does not exist yet is harmless: kubelet skips such a Secret (kubelet_pods.go,
-/// getPullSecretsForPod), and the controller usually creates it before a pod of the account reaches a node.
+/// The Secret of a reference may not exist yet. This is harmless: kubelet skips a missing Secret
+/// (kubelet_pods.go, getPullSecretsForPod), and the controller usually creates the Secret before a pod of the
+/// account reaches a node.
 /// \param account empty if the API server generates the name later (generateName). Then only ImagePullSecrets
 /// that serve all accounts count.
 /// \param present the references in the create request.

@@ -14,8 +14,8 @@
 namespace tcr::controller
 {
 
-/// A reference in an account, and a version of the spec: the one that caused the removal, or in a search the
-/// present one.
+/// A reference in an account, and a version of the spec: `removed_references::note` takes the version that
+/// caused the removal, and the other functions take the present version.
 struct reference_key
 {
     std::string_view ns;
@@ -50,7 +50,7 @@ public:
     }
 
     /// Records that another client wrote the removed reference again, so the reference stays. Also renews the
-    /// record of the removal, because a full set forgets its oldest records first.
+    /// record of the removal, because old records are forgotten first.
     /// \return whether this call is the first for the reference.
     bool note_kept(reference_key const& key)
     {
@@ -61,7 +61,7 @@ public:
         return is_new;
     }
 
-    /// Whether nothing was noted yet.
+    /// Whether no removal was recorded yet.
     bool is_unused() const { return removed_.is_unused(); }
 
 private:

@@ -18,7 +18,7 @@ namespace tcr::controller
 /// Recognizes objects that another client keeps changing. Time is divided into intervals of the length
 /// `max_interval`. The repair of an object counts as repeated if both conditions are met:
 /// - The namespace is under contention (`key_history::is_contended`).
-/// - The object's repair before this one was in the present or the previous interval.
+/// - The object was already repaired in the present or the previous interval.
 ///
 /// Bounded: if there are thousands of such objects, some are not recognized.
 class repeated_repairs

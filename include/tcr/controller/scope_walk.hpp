@@ -18,8 +18,8 @@
 namespace tcr::controller
 {
 
-/// Visits the namespaces of edited ImagePullSecrets. Limits the comparisons in one turn, so that an edit
-/// never blocks the event loop for long. Edits that arrive during a walk share the next walk.
+/// Visits the namespaces of edited ImagePullSecrets. Limits the comparisons in one turn of the event loop, so
+/// that an edit never blocks the loop for long. Edits that arrive during a walk share the next walk.
 class scope_walk
 {
 public:
@@ -33,7 +33,8 @@ public:
     {
     }
 
-    /// Requests a visit of each namespace in `scope`. Ignores null.
+    /// Requests a visit of each namespace that `scope` selects. A namespace with unknown labels is visited if
+    /// `scope` may select it. Ignores null.
     void add(std::shared_ptr<namespace_scope const> scope);
 
     bool is_done() const { return pending_.empty() && scopes_.empty(); }
@@ -41,8 +42,8 @@ public:
     /// Max comparisons in one turn of the event loop. They take less than 0.5 ms of CPU time.
     static constexpr std::size_t comparisons_per_turn = 4096;
 
-    /// Continues the walk for about `max_comparisons`. One comparison is of a scope with a namespace and
-    /// takes about 0.1 us. Performs no I/O, unless `visit` does.
+    /// Continues the walk for about `max_comparisons`. One comparison matches one namespace against one scope
+    /// and takes about 0.1 us. Performs no I/O, unless `visit` does.
     void visit_some(std::size_t max_comparisons);
 
     /// Walks whenever `add` has requested visits. Runs until cancelled. \par Cancellation terminal.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Which pull Secrets the controller may read and write in all namespaces, and how it finds out.
+// Finds out which pull Secrets the controller may read and write in all namespaces.
 
 #include <tcr/kube/access_review.hpp>
 #include <tcr/kube/client.hpp>
@@ -58,22 +58,22 @@ private:
     bool is_by_name_ = false;
 };
 
-/// Names of the pull Secrets for which the rules grant all `verbs`. Only names that a rule contains are
-/// returned. The verbs of rules without names count for each of these names, too. Pure.
+/// Names of the pull Secrets for which the rules grant all `verbs`. Returns only names that a rule contains.
+/// The verbs of rules without names count for each of the returned names, too. Pure.
 secret_names granted_names(
     kube::rules_review const& review, std::span<std::string_view const> verbs = secret_verbs
 );
 
-/// Whether a review failed because the API server forbids or does not offer reviews. By default every account
-/// may create them (ClusterRole system:basic-user).
+/// Whether a review failed because the API server forbids or does not offer reviews. By default, every
+/// account may create reviews (ClusterRole system:basic-user).
 bool is_review_refused(error const& failure);
 
-/// Asks the API server which pull Secrets this account may use.
+/// Asks the API server which pull Secrets the controller's account may use.
 /// - If the account may list all Secrets, returns all, without a check of the other verbs.
 /// - If not, returns the names for which the account's rules grant all `verbs` (`granted_names`).
 /// - If the API server refuses to list the rules, or cannot list all of them, the known rules may lack names.
-///   Then also asks about each other name in `wanted`, one by one, and returns those that the account may
-///   list.
+///   Then also asks about each name in `wanted` that the known rules do not grant, one by one. Also returns
+///   those of these names that the account may list.
 /// \param wanted the names that ImagePullSecrets need
 /// \param own_namespace the namespace of the controller
 /// \param verbs must outlive the call.

@@ -12,8 +12,8 @@
 namespace tcr::controller
 {
 
-/// Decides when the API server is asked which pull Secrets the controller may access (a review), and when an
-/// answer takes effect. Pure: the caller passes the time.
+/// Decides when a review is due, and when its answer takes effect. A review asks the API server which pull
+/// Secrets the controller may access. Pure: the caller passes the time.
 ///
 /// A review is due:
 /// - at the start, after a refused request, and after a failed review
@@ -59,7 +59,7 @@ public:
     /// Whether an answer has taken effect.
     bool is_known() const { return is_known_; }
 
-    /// Whether no need waits for a review. False in each of these cases:
+    /// Whether no call of `need` waits for a review. False in each of these cases:
     /// - No answer has taken effect yet.
     /// - A review is in progress, or the last review failed.
     /// - Since the last review began, `need` was called for a Secret that was not granted. An answer that

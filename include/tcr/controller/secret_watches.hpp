@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The watches of pull Secrets: one of all Secrets with our label, or one for each name.
+// The watches of pull Secrets: one watch of all Secrets with our label, or one watch for each allowed name.
 
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/controller/secret_access.hpp>
@@ -25,8 +25,8 @@
 namespace tcr::controller
 {
 
-/// Watches the pull Secrets that the controller may access, and keeps the store current. When the access
-/// changes, it starts and stops watches; the store keeps the Secrets of stopped watches.
+/// Watches the pull Secrets that the controller may access, and keeps the store current. When `set_access`
+/// stops a watch, the Secrets of this watch stay in the store.
 class secret_watches
 {
 public:
@@ -51,7 +51,8 @@ public:
     );
     ~secret_watches();
 
-    /// Watches these Secrets from now on. Before the first call, there is no watch.
+    /// Watches the Secrets that `access` allows, and no others, from now on. Before the first call, there is
+    /// no watch.
     void set_access(secret_access const& access);
 
     /// Runs all watches until cancelled. \par Cancellation terminal.

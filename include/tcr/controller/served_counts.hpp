@@ -17,8 +17,9 @@
 namespace tcr::controller
 {
 
-/// The counts of all ImagePullSecrets. Stores the counts of each namespace separately: after a change, only
-/// one namespace is counted again. Counts in pieces, so that counting never blocks the event loop for long.
+/// The counts of all ImagePullSecrets. Stores the counts of each namespace separately, so that after a change
+/// only the changed namespace is counted again. Counts in pieces, so that counting never blocks the event
+/// loop for long.
 ///
 /// Equal counts are stored once (interned), because thousands of namespaces have equal counts. Accounts whose
 /// imagePullSecrets list is too long or unknown are not counted.
@@ -39,14 +40,14 @@ public:
     /// Marks all namespaces in the store.
     void mark_all();
 
-    /// Begins a round: it counts the namespaces that are marked now.
+    /// Begins a round that counts the namespaces marked so far.
     void begin_round();
 
     /// Max comparisons in one turn of the event loop. They take about 1 ms of CPU time.
     static constexpr std::size_t comparisons_per_turn = 32'768;
 
-    /// Counts a piece of the round: about `max_comparisons`. A comparison is of one ImagePullSecret with one
-    /// namespace or account and takes about 20 ns.
+    /// Counts a piece of the round, of about `max_comparisons`. One comparison checks one ImagePullSecret
+    /// against one namespace or account and takes about 20 ns.
     /// \return whether the round is complete. The counts then include all changes that were marked before the
     /// round began.
     bool count_some(std::size_t max_comparisons);
@@ -88,7 +89,7 @@ private:
 
     catalog const& catalog_;
     runtime::cluster_store const& store_;
-    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< by name of the ImagePullSecret; never reused
+    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< by ImagePullSecret; ids are never reused
     std::uint32_t last_id_ = 0;
     std::unordered_map<std::uint32_t, served> sums_;  ///< sums over all namespaces, by id
     runtime::string_pool pool_;                       ///< arrays of `share` as bytes
@@ -102,7 +103,8 @@ private:
     // Valid during one piece. The catalog and the store do not change during a piece.
     std::vector<owner> owners_;  ///< all ImagePullSecrets, also invalid ones
     std::unordered_map<std::uint32_t, catalog_entry const*> by_id_;
-    /// Ids of the ImagePullSecrets whose Secrets a list of references names, by id of the list.
+    /// The key is the id of a list of references. The value has the ids of the ImagePullSecrets whose Secrets
+    /// are in the list.
     std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;
 };
 

@@ -16,8 +16,9 @@ namespace tcr::controller
 
 /// Warnings about a spec that is valid but probably not intended. Each has the form "FIELD: sentence".
 /// Possible warnings are about:
-/// - pull Secrets that the controller may not access
-/// - a password in the spec, and a key of a Secret whose value usually is not a password
+/// - a pull Secret that the controller may not access
+/// - a password in the spec
+/// - a passwordSecretRef with a key that usually holds a docker configuration, not a password
 /// - blanks around a user name or a password
 /// - a server that is a wrong name of Docker Hub, or a wildcard for hosts of many owners
 /// - namespaces that are both named and excluded
@@ -32,8 +33,8 @@ namespace tcr::controller
 /// \param cr must have no problem that `validate` reports, except problems that its stored version has, too.
 /// \param others the other ImagePullSecrets. If this catalog has an earlier version of `cr`, with the same
 /// name, that version is ignored. The catalog also resolves the credential that `cr` refers to.
-/// \param known the cluster; null if unknown. Without it, there are no warnings about missing namespaces, and
-/// overlaps are found from the specs alone.
+/// \param known the cluster; null if the cluster is unknown. If null, there are no warnings about missing
+/// namespaces, and overlaps are found from the specs alone.
 std::vector<std::string> spec_warnings(
     image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known
 );

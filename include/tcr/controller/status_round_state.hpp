@@ -18,14 +18,14 @@ namespace tcr::controller
 struct status_writer_options
 {
     std::chrono::milliseconds gather{200};     ///< wait after the first change, to gather more changes
-    std::chrono::milliseconds interval{2000};  ///< min time between rounds, and between writes of a status
-    /// Delay of the retry after a failed write of a status. Grows only with refusals in a row.
+    std::chrono::milliseconds interval{2000};  ///< min time between two rounds, or two writes of a status
+    /// Delay of the retry after a failed write of a status. Only refusals in a row lengthen the delay.
     backoff_policy retry{std::chrono::milliseconds{5000}, std::chrono::milliseconds{60'000}};
 };
 
-/// Gathers changes into rounds of writes. Keeps a minimum time between two writes of the same status, and
-/// between rounds; an urgent round begins without the wait between rounds. After a failed write, only that
-/// status waits for its retry. Pure: the caller passes the time.
+/// Gathers changes into rounds of writes. Keeps a minimum time between two writes of the same status. Also
+/// keeps a minimum time between two rounds, but an urgent round begins at once. After a failed write, only
+/// the status of this write waits for its retry. Pure: the caller passes the time.
 class status_round_state
 {
 public:
@@ -123,10 +123,9 @@ public:
     {
         is_changed_ = is_changed_ || !is_complete;
         due_ = now + options_.interval;
-        // Forget the record of each write whose wait (`next`) ended before this round began: it delays
-        // nothing any more. The record of a write that this round made has a later `next` and stays. No retry
-        // is lost, because a complete round has repeated each failed write whose wait had ended, unless the
-        // object is deleted or its status needs no write.
+        // Forget the records whose `next` was reached before this round began: they delay no write any more.
+        // No retry is lost: if a failed write was still needed, this round has repeated it, which gave its
+        // record a later `next`. An incomplete round is followed by another round.
         std::erase_if(writes_, [&](auto const& each) { return each.second.next <= begun_; });
     }
 

@@ -29,8 +29,8 @@ struct check_target
     login what;
 };
 
-/// Max number of logins of one ImagePullSecret that are checked, in the order of its dockerconfigjson. Bounds
-/// the requests that one ImagePullSecret causes.
+/// Max number of logins that are checked for one ImagePullSecret: the first ones of its dockerconfigjson.
+/// Bounds the requests that one ImagePullSecret causes.
 inline constexpr std::size_t max_checked_logins = 16;
 
 /// A registry's answer about a login.
@@ -50,8 +50,8 @@ struct check_result
     std::uint64_t fingerprint = 0;  ///< hash of the login
     time_point checked_at;
 
-    /// When to check the login again: `interval` after `checked_at`, but at most 1 min after it if this
-    /// result is `unknown`.
+    /// When to check the login again: `interval` after `checked_at`. If this result is `unknown`, at most
+    /// 1 min after `checked_at`.
     time_point next_check(std::chrono::milliseconds interval) const;
 
     /// Replaces this result by `later`, the result of a later check. \return whether the login, the outcome
