@@ -266,7 +266,7 @@ void leader_session::on_token_problem(
     if (problem->reason == "RefreshFailing")
         log_.warning("cannot refresh a token; the previous one is still valid", facts);
     else
-        log_.error("token has expired or is about to expire", facts);
+        log_.error("token is missing, has expired or expires soon", facts);
     for (auto const& [name, entry] : catalog_)
         if (entry.cr.spec.tcr && entry.cr.spec.tcr->reference() == of)
             events_.record(
