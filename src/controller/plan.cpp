@@ -53,7 +53,8 @@ public:
         made.next = store_.for_accounts_from(
             where_, from, max_planned_accounts, [&](auto const& account) { plan_references(account); }
         );
-        if (made.next == cluster_store::end_of_accounts)
+        // An account whose list is unknown may refer to a Secret that would be removed.
+        if (made.next == cluster_store::end_of_accounts && !has_unread_account_)
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
         // Writes come before reads, because writes are known to be necessary.
         made.actions = std::move(actions_);
@@ -223,7 +224,10 @@ private:
             checked != found_.checked.end() && checked->second >= account.resource_version)
             return;
         if (account.extent == list_extent::unread)
+        {
+            has_unread_account_ = true;
             return plan_read(action::kind::read_account, account.name);
+        }
         if (is_as_desired(account))
             return;
         auto const reads_before = reads_.size();
@@ -287,9 +291,9 @@ private:
         return desired;
     }
 
-    /// Whether an account of the namespace has a reference to the Secret, as far as the store shows. Such a
-    /// reference must be removed before the Secret. References that another client wrote again do not count,
-    /// because they stay.
+    /// Whether an account of the namespace has a reference to the Secret, by the lists in the store and by
+    /// those that this run has read. Such a reference must be removed before the Secret. References that
+    /// another client wrote again do not count, because they stay.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)
@@ -322,7 +326,19 @@ private:
                 }
             );
         }
-        return referenced_->contains(name);
+        if (referenced_->contains(name))
+            return true;
+        return std::ranges::any_of(
+            found_.accounts,
+            [&](auto const& each)
+            {
+                auto const& [account, list] = each;
+                auto const known = store_.find_account(where_, account);
+                return known && list.resource_version >= known->resource_version &&
+                       std::ranges::find(list.references, name) != list.references.end() &&
+                       !was_removed(account, name);
+            }
+        );
     }
 
     void plan_removal(cluster_store::secret_view const& secret)
@@ -347,6 +363,7 @@ private:
     std::vector<action> reads_;
     std::vector<account_reference> kept_;
     std::vector<account_reference> desired_again_;
+    bool has_unread_account_ = false;  ///< the list of an account is neither in the store nor in `found_`
     bool treats_accounts_alike_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< lists that need no change
     std::vector<std::string_view> actual_names_;                  ///< buffer of `is_as_desired`

@@ -204,6 +204,29 @@ BOOST_AUTO_TEST_CASE(after_a_deletion_references_are_removed_before_the_secret)
     CHECK_PLAN();
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_stays_until_the_accounts_without_a_known_list_are_read)
+{
+    auto const list_of_32_kib = [](int of)
+    {
+        strings names;
+        for (int i = 0; i < 128; ++i)
+            names.push_back("tcr.ips" + std::string(238, 'a') + std::to_string(1'000 * of + i));
+        return runtime::reference_list(names);
+    };
+    for (int i = 1; i < 70; ++i)
+        store.put_account("other", std::to_string(i), 1, list_of_32_kib(i));
+    secret("tcr.ipsx", 4);
+    store.put_account("n", "default", 3, list_of_32_kib(0));
+    auto const kept = store.find_account(*store.find_namespace("n"), "default");
+    BOOST_TEST_REQUIRE((kept && kept->extent == runtime::list_extent::unread));
+    CHECK_PLAN(read("default"));
+    found.accounts["default"] = {3, {"a", "tcr.ipsx"}};
+    CHECK_PLAN(refer("default", 3, {"a"}));
+    found.accounts.clear();
+    found.checked["default"] = 3;
+    CHECK_PLAN(remove("tcr.ipsx", 4));
+}
+
 BOOST_AUTO_TEST_CASE(a_namespace_that_stops_matching_is_cleaned_likewise)
 {
     for (auto edit :
