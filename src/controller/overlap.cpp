@@ -95,10 +95,10 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether names alone can show which namespaces both select, although the labels of namespaces are unknown.
-/// True if both selectors are equal, or if `wide` has no selector and its spec.namespaces selects all
-/// namespaces.
-bool selects_all(catalog_entry const& wide, catalog_entry const& narrow)
+/// Whether the names in the two specs decide whether they share namespaces, although the labels of namespaces
+/// are unknown (see `overlap`). True if both selectors are equal, or if `wide` has no selector and its
+/// spec.namespaces selects all namespaces.
+bool names_decide(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)
         return true;
@@ -160,7 +160,7 @@ std::optional<shared_scope> overlap(
     bool is_shared = false;
     if (has_selectors && known != nullptr)
         is_shared = share_existing(one, other, *known, shared);
-    else if (!has_selectors || selects_all(one, other) || selects_all(other, one))
+    else if (!has_selectors || names_decide(one, other) || names_decide(other, one))
         is_shared = share_names(one, other, shared);
     if (!is_shared)
         return std::nullopt;

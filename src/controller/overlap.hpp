@@ -53,7 +53,8 @@ enum class key_relation
 /// Kubelet tries the keys in descending order of their bytes:
 /// - If two keys have the same host and one path begins with the other path, the longer path comes first.
 ///   Such keys are `apart`, because the longer path decides.
-/// - A host comes before a wildcard that matches it, however long the paths are.
+/// - A host comes before a wildcard that matches it, however long the paths are. Exception: a host without
+///   port and path comes after a wildcard that begins with the whole host, such as "registry.example.com*".
 ///
 /// Source: `BasicDockerKeyring` in k8s.io/kubernetes/pkg/credentialprovider.
 struct related_key

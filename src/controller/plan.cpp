@@ -319,8 +319,8 @@ private:
                                 referenced_->insert(entry);
                         }
                     );
-                    // Read equal lists only once, except a list with a kept reference: in the next account
-                    // with this list, the same reference may not be a kept one.
+                    // Read equal lists only once, except a list with a reference that another client wrote
+                    // again: in the next account with this list, the controller may have written it.
                     if (!has_kept)
                         seen.insert(account.references_id);
                 }

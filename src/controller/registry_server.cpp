@@ -64,7 +64,7 @@ std::size_t labels_in(std::string_view text)
     }
 }
 
-/// Whether a text is an IPv6 address in brackets and has only characters that the name of an image may have.
+/// Whether a text is an IPv6 address in brackets that consists of digits, letters from a to f, and ":".
 bool is_ipv6_host(std::string_view text)
 {
     if (!text.starts_with('[') || !text.ends_with(']'))

@@ -182,7 +182,7 @@ public:
     /// server's data was restored from a backup.
     bool saw_restore() const { return saw_restore_; }
 
-    /// Number of events and bookmarks since `begin_watch`, without an ERROR event.
+    /// Number of events and bookmarks since `begin_watch`. An ERROR event does not count.
     std::uint64_t events() const { return events_; }
 
     /// The Status of the ERROR event that ended the watch; nullopt if no such event came.

@@ -156,8 +156,8 @@ public:
     /// was itself dropped; its index may be free now.
     void end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed);
 
-    /// As `begin_list` and `end_list`, but for a list of the Secrets with this name, in all namespaces. The
-    /// next `begin_list` of all Secrets ends the lists by name.
+    /// As `begin_list` and `end_list`, but for a list of the Secrets with this name, in all namespaces.
+    /// `begin_list(kind::secrets)` discards unfinished lists by name without dropping a Secret.
     void begin_list_of_secret(std::string_view name);
     void end_list_of_secret(
         std::string_view name, std::uint64_t resource_version, std::vector<namespace_id>& removed

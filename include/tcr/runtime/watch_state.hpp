@@ -144,9 +144,10 @@ private:
 
 /// Records when a watcher last made progress, for the health check. Pure: the caller passes the time.
 ///
-/// If the content of the stream is faulty, retries are not progress. Examples: the server repeats a broken
-/// event; the watch delivers an ERROR event; each new list has a version that the server no longer knows
-/// (410). A refusal by any other HTTP status is an outage of the server, not a fault of this watch.
+/// A retry is no progress by itself, so a watcher whose stream stays faulty makes none, although the server
+/// answers. Examples: the server repeats a broken event; the watch delivers an ERROR event; each new list has
+/// a version that the server no longer knows (410). A refusal by any other HTTP status is an outage of the
+/// server, not a fault of this watch (see `last_contact`).
 class watch_progress
 {
 public:
