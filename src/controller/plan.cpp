@@ -53,8 +53,7 @@ public:
         made.next = store_.for_accounts_from(
             where_, from, max_planned_accounts, [&](auto const& account) { plan_references(account); }
         );
-        // An account whose list is unknown may refer to a Secret that would be removed.
-        if (made.next == cluster_store::end_of_accounts && !has_unread_account_)
+        if (made.next == cluster_store::end_of_accounts)
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
         // Writes come before reads, because writes are known to be necessary.
         made.actions = std::move(actions_);
@@ -224,10 +223,7 @@ private:
             checked != found_.checked.end() && checked->second >= account.resource_version)
             return;
         if (account.extent == list_extent::unread)
-        {
-            has_unread_account_ = true;
             return plan_read(action::kind::read_account, account.name);
-        }
         if (is_as_desired(account))
             return;
         auto const reads_before = reads_.size();
@@ -291,9 +287,22 @@ private:
         return desired;
     }
 
+    /// Whether the list of the account is neither in the store nor read by this run.
+    bool is_unknown(cluster_store::account_view const& account) const
+    {
+        if (account.extent != list_extent::unread)
+            return false;
+        auto const checked = found_.checked.find(account.name);
+        if (checked != found_.checked.end() && checked->second >= account.resource_version)
+            return false;
+        auto const read = found_.accounts.find(account.name);
+        return read == found_.accounts.end() || read->second.resource_version < account.resource_version;
+    }
+
     /// Whether an account of the namespace has a reference to the Secret, by the lists in the store and by
-    /// those that this run has read. Such a reference must be removed before the Secret. References that
-    /// another client wrote again do not count, because they stay.
+    /// those that this run has read. Such a reference must be removed before the Secret. If the list of an
+    /// account is unknown, it may have a reference to each Secret. References that another client wrote again
+    /// do not count, because they stay.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)
@@ -304,6 +313,7 @@ private:
                 where_,
                 [&](auto const& account)
                 {
+                    has_unknown_list_ = has_unknown_list_ || is_unknown(account);
                     if (seen.contains(account.references_id))
                         return;
                     bool has_kept = false;
@@ -326,7 +336,7 @@ private:
                 }
             );
         }
-        if (referenced_->contains(name))
+        if (has_unknown_list_ || referenced_->contains(name))
             return true;
         return std::ranges::any_of(
             found_.accounts,
@@ -363,7 +373,7 @@ private:
     std::vector<action> reads_;
     std::vector<account_reference> kept_;
     std::vector<account_reference> desired_again_;
-    bool has_unread_account_ = false;  ///< the list of an account is neither in the store nor in `found_`
+    bool has_unknown_list_ = false;  ///< see `is_unknown`; set together with `referenced_`
     bool treats_accounts_alike_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< lists that need no change
     std::vector<std::string_view> actual_names_;                  ///< buffer of `is_as_desired`

@@ -345,9 +345,15 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (refused.code != kube::errc::already_exists)
         co_return refused;
 
-    // A Secret with this name exists. The store holds it as foreign, or lacks it, for example because it has
-    // no label of ours. If the Secret is ours or unowned, `inspect_secret` stores it, and the next plan adds
-    // our label and owner.
+    // The store holds the existing Secret as foreign, or lacks it, for example because it has no label of
+    // ours.
+    co_return co_await inspect_existing(at, step);
+}
+
+/// Inspects a Secret that we cannot write as it is. If it is ours or unowned, `inspect_secret` stores it, and
+/// the next plan writes it. \par Errors already_exists if the Secret is foreign, and those of the GET.
+task<result<void>> reconciler::inspect_existing(run& at, action const& step)
+{
     auto inspected = co_await inspect_secret(at, step);
     if (!inspected)
         co_return inspected;
@@ -486,7 +492,7 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
         secret->state == runtime::secret_state())
     {
         report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
-        co_return co_await inspect_secret(at, step);
+        co_return co_await inspect_existing(at, step);
     }
     if (!written)
         co_return written.error();

@@ -209,7 +209,10 @@ task<result<std::string>> token_refresher::description()
             co_await with_.client.fetch(std::move(request), "cannot read the UID of namespace kube-system");
         if (!answer)
             co_return answer.error();
-        options_.cluster_name = meta_of(*answer).uid;
+        auto uid = meta_of(*answer).uid;
+        if (uid.empty())
+            co_return error(kube::errc::bad_answer, "cannot read the UID of namespace kube-system");
+        options_.cluster_name = std::move(uid);
     }
     co_return "tcr-assistant, cluster " + options_.cluster_name + ", ";
 }

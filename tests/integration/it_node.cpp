@@ -539,7 +539,7 @@ BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
         control_plane.kubectl({"apply", "-f", "-"}, tenant_file(tenants.back()));
     }
     int at_first_try = 0;
-    double slowness = 1;
+    std::vector<double> slowness;
     for (auto const& ns : tenants)
     {
         BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
@@ -547,11 +547,14 @@ BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
         if (!failures.empty())
             BOOST_TEST_MESSAGE(ns << ": " << joined(failures));
         at_first_try += failures.empty() ? 1 : 0;
-        slowness = std::max(slowness, measure_slowness().wall);
+        slowness.push_back(measure_slowness().wall);
     }
-    // If other programs use the machine, kubelet may sometimes be faster than the controller. It tries again.
-    int const expected = slowness > 1.5 ? times * 9 / 10 : times;
-    BOOST_TEST(at_first_try >= expected, "slowness " << slowness);
+    std::ranges::sort(slowness);
+    auto const median = slowness[slowness.size() / 2];
+    // If other programs use the machine, kubelet may sometimes be faster than the controller, and then tries
+    // again.
+    int const expected = median > 1.5 ? times * 9 / 10 : times;
+    BOOST_TEST(at_first_try >= expected, "slowness " << median);
     BOOST_TEST_MESSAGE(
         at_first_try << " of " << times << " pods pulled at the first try, within " << watch.seconds() << " s"
     );

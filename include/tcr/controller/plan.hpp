@@ -97,8 +97,8 @@ inline constexpr std::size_t max_planned_actions = 256;  ///< if reached, no rem
 /// caller plans and acts repeatedly, until a plan has no actions and `next` is `end_of_accounts`.
 ///
 /// - A Secret is created before accounts refer to it.
-/// - If the store shows references to a Secret that is no longer desired, they are removed before the Secret,
-///   except references that the controller leaves unchanged.
+/// - A Secret that is no longer desired is removed after the references to it, except references that the
+///   controller leaves unchanged, and only after each account whose list the store lacks has been read.
 /// - One write of an account covers all ImagePullSecrets that serve the account.
 /// - Secrets and references of other owners stay unchanged, and references keep their order.
 /// - `removed` holds references that the controller removed. If an account has such a reference again,

@@ -101,6 +101,7 @@ private:
     task<result<bool>> confirm_owner(std::string cr_name, std::string uid);
     task<result<void>> update_secret(run& at, action const& step);
     task<result<void>> delete_secret(run& at, action const& step);
+    task<result<void>> inspect_existing(run& at, action const& step);
     task<result<void>> inspect_secret(run& at, action const& step);
     task<result<void>> read_account(run& at, action const& step);
     task<result<void>> set_references(run& at, action const& step);

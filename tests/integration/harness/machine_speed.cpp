@@ -46,7 +46,7 @@ slowness measure_slowness()
     std::chrono::duration<double> const cpu = thread_cpu_time() - cpu_start;
     std::chrono::duration<double> const wall = steady_clock::now() - wall_start;
     if (size != text.size())
-        throw std::logic_error("the parsed list has another size");
+        throw std::logic_error("the serialized list and its text differ in size");
     return {std::max(1.0, cpu / reference), std::max(1.0, wall / reference)};
 }
 

@@ -5,11 +5,11 @@ namespace tcr::test
 {
 
 /// How much slower this machine is at this moment than the machine on which the time limits of the tests were
-/// chosen: a quotient of two times of the same work, at least 1. Each call does this work, about 20 ms of CPU
-/// time.
+/// chosen: the time of a fixed piece of work, divided by its time on that machine; at least 1. The work takes
+/// 25 ms of CPU time there.
 struct slowness
 {
-    double cpu;   ///< by CPU time: slower processors, or neighbours that use their caches
+    double cpu;   ///< by CPU time: slower processors, or other programs that use their caches
     double wall;  ///< by elapsed time: also other programs that run meanwhile
 };
 

@@ -204,27 +204,54 @@ BOOST_AUTO_TEST_CASE(after_a_deletion_references_are_removed_before_the_secret)
     CHECK_PLAN();
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_stays_until_the_accounts_without_a_known_list_are_read)
+/// A list of 32 KiB. Lists with different numbers differ.
+runtime::reference_list long_list(int number)
 {
-    auto const list_of_32_kib = [](int of)
-    {
-        strings names;
-        for (int i = 0; i < 128; ++i)
-            names.push_back("tcr.ips" + std::string(238, 'a') + std::to_string(1'000 * of + i));
-        return runtime::reference_list(names);
-    };
+    strings names;
+    for (int i = 0; i < 128; ++i)
+        names.push_back("tcr.ips" + std::string(238, 'a') + std::to_string(1'000 * number + i));
+    return names;
+}
+
+/// Puts the account "default" into the store, which has no room for its list.
+void put_unread_account(runtime::cluster_store& store)
+{
     for (int i = 1; i < 70; ++i)
-        store.put_account("other", std::to_string(i), 1, list_of_32_kib(i));
-    secret("tcr.ipsx", 4);
-    store.put_account("n", "default", 3, list_of_32_kib(0));
+        store.put_account("other", std::to_string(i), 1, long_list(i));
+    store.put_account("n", "default", 3, long_list(0));
     auto const kept = store.find_account(*store.find_namespace("n"), "default");
     BOOST_TEST_REQUIRE((kept && kept->extent == runtime::list_extent::unread));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_stays_until_the_accounts_without_a_known_list_are_read)
+{
+    secret("tcr.ipsx", 4);
+    put_unread_account(store);
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {3, {"a", "tcr.ipsx"}};
     CHECK_PLAN(refer("default", 3, {"a"}));
     found.accounts.clear();
     found.checked["default"] = 3;
     CHECK_PLAN(remove("tcr.ipsx", 4));
+}
+
+BOOST_AUTO_TEST_CASE(no_part_of_a_namespace_removes_a_secret_that_another_part_may_refer_to)
+{
+    secret("tcr.ipsx", 4);
+    // The account "default" is neither in the first part nor in the last one.
+    for (int i = 0; i < 40; ++i)
+        account("before-" + std::to_string(i), 3, {});
+    put_unread_account(store);
+    for (int i = 0; i < 40; ++i)
+        account("after-" + std::to_string(i), 3, {});
+    auto part = result();
+    auto all = part.actions;
+    while (part.next != runtime::cluster_store::end_of_accounts)
+    {
+        part = plan(entries, store, *store.find_namespace("n"), found, part.next, removed);
+        all.insert(all.end(), part.actions.begin(), part.actions.end());
+    }
+    BOOST_TEST(all == actions{read("default")}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_namespace_that_stops_matching_is_cleaned_likewise)
@@ -1064,7 +1091,8 @@ private:
         show(step.target);
     }
 
-    /// Inspects a Secret as the reconciler does. An unowned Secret is ours only if its ImagePullSecret serves "n".
+    /// Inspects a Secret as the reconciler does. An unowned Secret is ours only if its ImagePullSecret serves
+    /// "n".
     void inspect(std::string const& name, probe_results& found)
     {
         auto const known = secrets.find(name);
