@@ -26,8 +26,8 @@ namespace tcr::app
 {
 
 /// Parses a value. \par Errors `kube::errc::bad_config`; for a malformed duration, invalid_argument. The text
-/// of the error is a predicate, such as "is not in whole seconds; …". An empty text means that the message to
-/// the user is `value_range::expected`.
+/// of the error is a predicate, such as "is not in whole seconds; …". An empty text means that the message
+/// to the user is `value_range::expected`.
 result<void> parse_value(std::string const& text, std::string& value);
 result<void> parse_value(std::string const& text, std::filesystem::path& value);
 result<void> parse_value(std::string const& text, std::vector<std::string>& value);

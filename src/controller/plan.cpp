@@ -208,6 +208,23 @@ private:
             desired_again_.push_back({std::string(account), std::string(name)});
     }
 
+    /// The list of the account that this run has read; null if it has read none, or an older version than the
+    /// store's.
+    account_list const* list_read(cluster_store::account_view const& account) const
+    {
+        auto const read = found_.accounts.find(account.name);
+        bool const is_current =
+            read != found_.accounts.end() && read->second.resource_version >= account.resource_version;
+        return is_current ? &read->second : nullptr;
+    }
+
+    /// Whether the account is in `probe_results::checked` with the store's version or a newer one.
+    bool was_checked(cluster_store::account_view const& account) const
+    {
+        auto const checked = found_.checked.find(account.name);
+        return checked != found_.checked.end() && checked->second >= account.resource_version;
+    }
+
     void plan_references(cluster_store::account_view const& account)
     {
         if (account.extent == list_extent::too_long)
@@ -216,11 +233,9 @@ private:
             runtime::for_each_reference(
                 account.references, [&](auto entry) { note_desired_again(account.name, entry); }
             );
-        if (auto const read = found_.accounts.find(account.name);
-            read != found_.accounts.end() && read->second.resource_version >= account.resource_version)
-            return plan_list(account.name, read->second.references, read->second.resource_version);
-        if (auto const checked = found_.checked.find(account.name);
-            checked != found_.checked.end() && checked->second >= account.resource_version)
+        if (auto const* read = list_read(account))
+            return plan_list(account.name, read->references, read->resource_version);
+        if (was_checked(account))
             return;
         if (account.extent == list_extent::unread)
             return plan_read(action::kind::read_account, account.name);
@@ -287,18 +302,6 @@ private:
         return desired;
     }
 
-    /// Whether the list of the account is neither in the store nor read by this run.
-    bool is_unknown(cluster_store::account_view const& account) const
-    {
-        if (account.extent != list_extent::unread)
-            return false;
-        auto const checked = found_.checked.find(account.name);
-        if (checked != found_.checked.end() && checked->second >= account.resource_version)
-            return false;
-        auto const read = found_.accounts.find(account.name);
-        return read == found_.accounts.end() || read->second.resource_version < account.resource_version;
-    }
-
     /// Whether an account of the namespace has a reference to the Secret, by the lists in the store and by
     /// those that this run has read. Such a reference must be removed before the Secret. If the list of an
     /// account is unknown, it may have a reference to each Secret. References that another client wrote again
@@ -313,7 +316,13 @@ private:
                 where_,
                 [&](auto const& account)
                 {
-                    has_unknown_list_ = has_unknown_list_ || is_unknown(account);
+                    auto const* read = list_read(account);
+                    if (read != nullptr)
+                        for (auto const& entry : read->references)
+                            if (!was_removed(account.name, entry))
+                                referenced_->insert(entry);
+                    if (account.extent == list_extent::unread && read == nullptr && !was_checked(account))
+                        has_unknown_list_ = true;
                     if (seen.contains(account.references_id))
                         return;
                     bool has_kept = false;
@@ -336,19 +345,7 @@ private:
                 }
             );
         }
-        if (has_unknown_list_ || referenced_->contains(name))
-            return true;
-        return std::ranges::any_of(
-            found_.accounts,
-            [&](auto const& each)
-            {
-                auto const& [account, list] = each;
-                auto const known = store_.find_account(where_, account);
-                return known && list.resource_version >= known->resource_version &&
-                       std::ranges::find(list.references, name) != list.references.end() &&
-                       !was_removed(account, name);
-            }
-        );
+        return has_unknown_list_ || referenced_->contains(name);
     }
 
     void plan_removal(cluster_store::secret_view const& secret)
@@ -373,7 +370,7 @@ private:
     std::vector<action> reads_;
     std::vector<account_reference> kept_;
     std::vector<account_reference> desired_again_;
-    bool has_unknown_list_ = false;  ///< see `is_unknown`; set together with `referenced_`
+    bool has_unknown_list_ = false;  ///< of an account; set together with `referenced_`
     bool treats_accounts_alike_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< lists that need no change
     std::vector<std::string_view> actual_names_;                  ///< buffer of `is_as_desired`

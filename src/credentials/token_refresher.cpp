@@ -204,14 +204,14 @@ task<result<std::string>> token_refresher::description()
 {
     if (options_.cluster_name.empty())
     {
+        auto const action = "cannot read the UID of namespace kube-system";
         auto request = kube::get_request({"", "v1", "namespaces"}, {}, "kube-system");
-        auto answer =
-            co_await with_.client.fetch(std::move(request), "cannot read the UID of namespace kube-system");
+        auto answer = co_await with_.client.fetch(std::move(request), action);
         if (!answer)
             co_return answer.error();
         auto uid = meta_of(*answer).uid;
         if (uid.empty())
-            co_return error(kube::errc::bad_answer, "cannot read the UID of namespace kube-system");
+            co_return error(kube::errc::bad_answer, action);
         options_.cluster_name = std::move(uid);
     }
     co_return "tcr-assistant, cluster " + options_.cluster_name + ", ";

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Builds lists of references that keep only the controller's own entries.
+// Lists of references of which the store keeps only the controller's own entries, or none.
 
+#include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reference_list.hpp>
 
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tcr::test
@@ -26,6 +31,27 @@ inline runtime::reference_list own_references(std::vector<std::string> const& na
         add(name);
     list.finish();
     return list;
+}
+
+/// A list of 32 KiB. Lists with different numbers differ.
+inline runtime::reference_list long_list(int number)
+{
+    std::vector<std::string> names;
+    for (int i = 0; i < 128; ++i)
+        names.push_back("tcr.ips" + std::string(238, 'a') + std::to_string(1'000 * number + i));
+    return names;
+}
+
+/// Puts an account into the store, which has no room for its list (`list_extent::unread`).
+inline void put_unread_account(
+    runtime::cluster_store& store, std::string_view ns, std::string_view account, std::uint64_t version
+)
+{
+    for (int i = 1; i < 70; ++i)
+        store.put_account("other", std::to_string(i), 1, long_list(i));
+    store.put_account(ns, account, version, long_list(0));
+    auto const kept = store.find_account(*store.find_namespace(ns), account);
+    BOOST_TEST_REQUIRE((kept && kept->extent == runtime::list_extent::unread));
 }
 
 }  // namespace tcr::test

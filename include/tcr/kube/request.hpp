@@ -30,8 +30,8 @@ struct selection
     std::string field_selector;
 
     /// Namespace of the objects; empty: all namespaces. With a namespace and the field selector
-    /// "metadata.name=…", a Role that grants list and watch of only this name is enough (kubernetes.io, Using
-    /// RBAC Authorization, section Referring to resources).
+    /// "metadata.name=…", a Role that grants list and watch of only this name is enough (kubernetes.io,
+    /// Using RBAC Authorization, section Referring to resources).
     std::string ns = {};
 
     bool is_one_object = false;  ///< the selection has at most one object

@@ -204,29 +204,10 @@ BOOST_AUTO_TEST_CASE(after_a_deletion_references_are_removed_before_the_secret)
     CHECK_PLAN();
 }
 
-/// A list of 32 KiB. Lists with different numbers differ.
-runtime::reference_list long_list(int number)
-{
-    strings names;
-    for (int i = 0; i < 128; ++i)
-        names.push_back("tcr.ips" + std::string(238, 'a') + std::to_string(1'000 * number + i));
-    return names;
-}
-
-/// Puts the account "default" into the store, which has no room for its list.
-void put_unread_account(runtime::cluster_store& store)
-{
-    for (int i = 1; i < 70; ++i)
-        store.put_account("other", std::to_string(i), 1, long_list(i));
-    store.put_account("n", "default", 3, long_list(0));
-    auto const kept = store.find_account(*store.find_namespace("n"), "default");
-    BOOST_TEST_REQUIRE((kept && kept->extent == runtime::list_extent::unread));
-}
-
 BOOST_AUTO_TEST_CASE(a_secret_stays_until_the_accounts_without_a_known_list_are_read)
 {
     secret("tcr.ipsx", 4);
-    put_unread_account(store);
+    tcr::test::put_unread_account(store, "n", "default", 3);
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {3, {"a", "tcr.ipsx"}};
     CHECK_PLAN(refer("default", 3, {"a"}));
@@ -241,7 +222,7 @@ BOOST_AUTO_TEST_CASE(no_part_of_a_namespace_removes_a_secret_that_another_part_m
     // The account "default" is neither in the first part nor in the last one.
     for (int i = 0; i < 40; ++i)
         account("before-" + std::to_string(i), 3, {});
-    put_unread_account(store);
+    tcr::test::put_unread_account(store, "n", "default", 3);
     for (int i = 0; i < 40; ++i)
         account("after-" + std::to_string(i), 3, {});
     auto part = result();

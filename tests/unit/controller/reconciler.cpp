@@ -2,6 +2,7 @@
 #include "controller/api_server.hpp"
 #include "controller/valid_object.hpp"
 #include "memory_log.hpp"
+#include "own_references.hpp"
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/util/task_group.hpp>
 
@@ -116,23 +117,11 @@ BOOST_AUTO_TEST_CASE(a_secret_that_is_left_unchanged_is_no_success)
 
 BOOST_AUTO_TEST_CASE(an_account_read_before_the_secret_it_refers_to_loses_a_stale_reference)
 {
-    // So many lists that the store keeps no entry of the last one.
-    store.put_namespace("b", "", false);
-    for (auto const length : {230u, 1u})
-        for (int i = 0; i < 1'000; ++i)
-        {
-            std::vector<std::string> names;
-            for (char c = 'a'; c < (length == 1 ? 'b' : 'p'); ++c)
-                names.push_back("tcr.ips" + std::string(length, c) + std::to_string(i));
-            store.put_account("b", std::to_string(length) + "." + std::to_string(i), 5, names);
-        }
     runtime::secret_state present;
     present.fingerprint = entries.find("team")->secret.fingerprint;
     present.has_our_label = true;
     store.put_secret("a", "tcr.ipsteam", 7, present);
-    store.put_account("a", "default", 5, std::vector<std::string>{"tcr.ipsteam", "tcr.ipsstale"});
-    auto const kept = store.find_account(*store.find_namespace("a"), "default");
-    BOOST_TEST_REQUIRE((kept && kept->extent == runtime::list_extent::unread));
+    test::put_unread_account(store, "a", "default", 5);
     server.answers["/api/v1/namespaces/a/serviceaccounts"] =
         R"({"kind":"ServiceAccountList","metadata":{"resourceVersion":"10"},"items":[)"
         R"({"metadata":{"name":"default","namespace":"a","uid":"u3","resourceVersion":"5"},)"
