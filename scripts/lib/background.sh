@@ -59,3 +59,15 @@ end_background_steps() {
         wait "$state" 2>/dev/null || true
     done
 }
+
+# at_low_priority COMMAND...: runs the program COMMAND so that it uses only processor time that others leave.
+# A nice value counts only among the processes of one session (sched(7), "The autogroup feature"), and each
+# process of a sandbox has its own session. So COMMAND gets its own session, and the session the lowest
+# priority. COMMAND ends with its parent, because end_background_steps ends a process group.
+at_low_priority() {
+    # shellcheck disable=SC2016
+    setsid --wait setpriv --pdeathsig TERM bash -c '
+        renice -n 19 $$ >/dev/null || true
+        if [[ -w /proc/self/autogroup ]]; then echo 19 >/proc/self/autogroup || true; fi
+        exec "$@"' bash "$@"
+}

@@ -13,6 +13,9 @@ build_jobs() {
     printf '%s\n' "$(nproc)" "$((by_memory > 1 ? by_memory : 1))" | sort -n | head -n 1
 }
 
+# at_low_priority, or empty: what runs compilers and tests.
+TCR_PRIORITY=()
+
 # build_preset PRESET [TARGET...]: configures and builds into build/PRESET.
 build_preset() {
     local preset=$1 targets=()
@@ -22,7 +25,7 @@ build_preset() {
         in_root cmake --preset "$preset" || return
     CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)} \
         run_step "building build/$preset (takes some minutes the first time)" "$TCR_BUILD_LOGS/build-$preset.log" \
-            in_root cmake --build --preset "$preset" "${targets[@]}"
+            in_root "${TCR_PRIORITY[@]}" cmake --build --preset "$preset" "${targets[@]}"
 }
 
 in_root() { cd "$TCR_ROOT" && "$@"; }

@@ -158,7 +158,7 @@ start_node() {
     # shellcheck disable=SC2153 # sandbox.sh sets it
     SPAWNED_AS=$init spawn "$PIDS/node.pid" "$LOGS/node.log" \
         unshare --mount --net "$init" "$NODE_DIR" "$NODE_DIR/is-made" "${NODE_PRIVATE_FOLDERS[@]}"
-    wait_ready node 20 test -f "$NODE_DIR/is-made" || return 1
+    wait_ready node 60 test -f "$NODE_DIR/is-made" || return 1
     running_pid "$PIDS/node.pid" >"$(node_procs)"
     connect_node
 }
@@ -275,7 +275,7 @@ start_containerd() {
     write_cni_config >"$NODE_DIR/cni/10-sandbox.conflist"
     write_containerd_config >"$NODE_DIR/containerd.toml"
     PATH=$NODE_CONTAINERD:$PATH spawn_in_node containerd "$NODE_CONTAINERD/containerd" --config "$NODE_DIR/containerd.toml"
-    wait_ready containerd 30 containerd_answers || return 1
+    wait_ready containerd 60 containerd_answers || return 1
     [[ -f $NODE_DIR/pause.tar ]] || write_image_archive "$NODE_DIR/pause.tar" localhost/pause:1 "$NODE_WAIT"
     import_image "$NODE_DIR/pause.tar" >>"$LOGS/containerd.log" 2>&1
 }
@@ -371,7 +371,7 @@ start_kubelet() {
     spawn_in_node kubelet "$NODE_KUBERNETES/kubelet" \
         --config "$NODE_DIR/kubelet.yaml" --kubeconfig "$NODE_DIR/kubelet.kubeconfig" \
         --hostname-override "$NODE_NAME" --node-ip "$NODE_IP"
-    wait_ready kubelet 120 node_is_ready
+    wait_ready kubelet 180 node_is_ready
 }
 
 node_is_ready() {
@@ -432,7 +432,7 @@ http: {addr: "$NODE_REGISTRY"}
 auth: {htpasswd: {realm: sandbox, path: $folder/htpasswd}}
 YAML
     spawn_in_node registry "$TCR_DOCKER_REGISTRY" serve "$folder/config.yml"
-    wait_ready registry 20 registry_answers
+    wait_ready registry 60 registry_answers
 }
 
 registry_answers() {

@@ -240,15 +240,15 @@ start_component() {
     case $1 in
     etcd)
         start_etcd
-        wait_ready etcd 60 etcd_ready
+        wait_ready etcd 180 etcd_ready
         ;;
     apiserver | apiserver-*)
         start_apiserver "$1"
-        wait_ready "$1" 120 apiserver_ready "$1"
+        wait_ready "$1" 180 apiserver_ready "$1"
         ;;
     controller-manager)
         start_controller_manager
-        wait_ready controller-manager 120 controller_manager_ready
+        wait_ready controller-manager 180 controller_manager_ready
         ;;
     node | containerd | registry | scheduler | kubelet) "start_$1" ;;
     esac

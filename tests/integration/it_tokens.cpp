@@ -2,6 +2,7 @@
 
 // The controller creates each token of TCR once, renews it in time, and keeps it through outages, restarts
 // and failovers.
+#include "harness/short_lease.hpp"
 #include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -266,11 +267,8 @@ BOOST_FIXTURE_TEST_SUITE(two_replicas, long_token_lives)
 
 BOOST_AUTO_TEST_CASE(standby_creates_no_token_and_takes_over_the_leaders)
 {
-    std::vector<std::string> flags = cloud.controller_flags();
-    for (auto const* each :
-         {"--leader-elect-lease-duration=3s",
-          "--leader-elect-renew-deadline=2s",
-          "--leader-elect-retry-period=400ms"})
+    auto flags = cloud.controller_flags();
+    for (auto const& each : short_lease().flags())
         flags.push_back(each);
     controller_process first(control_plane, "a");
     controller_process second(control_plane, "b");

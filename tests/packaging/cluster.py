@@ -14,7 +14,7 @@ CONTROLLER = "system:serviceaccount:tcr-assistant-system:tcr-assistant-controlle
 SCRIPT = os.path.join(rendering.ROOT, "scripts", "sandbox")
 
 
-def eventually(check, seconds=30):
+def eventually(check, seconds=120):
     """Calls `check` until it returns a true value, for at most `seconds`. Returns its last value."""
     end = time.monotonic() + seconds
     while not (found := check()):

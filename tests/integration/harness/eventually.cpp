@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eventually.hpp"
 
+#include "machine_speed.hpp"
+
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -48,7 +50,7 @@ verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseco
             answer = wrong(e.what());
         }
         auto const waited = steady_clock::now() - started;
-        if (answer || waited >= limit)
+        if (answer || (waited >= limit && waited >= on_this_machine(limit)))
             return answer;
         std::this_thread::sleep_for(pause_after(waited));
     }

@@ -16,8 +16,8 @@ using verdict = boost::test_tools::assertion_result;
 /// A failed verdict with its reason.
 verdict wrong(std::string const& why);
 
-/// Calls `holds` until it succeeds or `limit` has passed. \return the last verdict. An API error counts as a
-/// failed verdict, because the server may be stopping or starting.
+/// Calls `holds` until it succeeds or `limit` has passed; on a slow machine a multiple of `limit`. \return the
+/// last verdict. An API error counts as a failed verdict, because the server may be stopping or starting.
 verdict eventually(
     std::function<verdict()> const& holds, std::chrono::milliseconds limit = std::chrono::seconds(20)
 );

@@ -50,4 +50,9 @@ slowness measure_slowness()
     return {std::max(1.0, cpu / reference), std::max(1.0, wall / reference)};
 }
 
+std::chrono::milliseconds on_this_machine(std::chrono::milliseconds limit)
+{
+    return std::chrono::round<std::chrono::milliseconds>(limit * measure_slowness().wall);
+}
+
 }  // namespace tcr::test

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+
 namespace tcr::test
 {
 
@@ -14,5 +16,8 @@ struct slowness
 };
 
 slowness measure_slowness();
+
+/// Returns a time limit, multiplied by the slowness of this machine at this moment (elapsed time).
+std::chrono::milliseconds on_this_machine(std::chrono::milliseconds limit);
 
 }  // namespace tcr::test

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace tcr::test
+{
+
+/// Times of leader election for tests: one fifth of the defaults, so the proportions are the same. They are
+/// longer on a slow machine, where the API server may not answer within 2 s.
+struct lease_times
+{
+    std::chrono::milliseconds retry_period;
+    std::chrono::milliseconds renew_deadline = retry_period * 5;
+    std::chrono::milliseconds duration = retry_period * 15 / 2;
+
+    /// The options of the controller.
+    std::vector<std::string> flags() const;
+};
+
+lease_times short_lease();
+
+}  // namespace tcr::test
