@@ -68,6 +68,6 @@ at_low_priority() {
     # shellcheck disable=SC2016
     setsid --wait setpriv --pdeathsig TERM bash -c '
         renice -n 19 $$ >/dev/null || true
-        if [[ -w /proc/self/autogroup ]]; then echo 19 >/proc/self/autogroup || true; fi
+        { echo 19 >/proc/self/autogroup; } 2>/dev/null || true
         exec "$@"' bash "$@"
 }
