@@ -4,6 +4,7 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/net/tls.hpp>
 #include <tcr/util/small_file.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <chrono>
 #include <cstdlib>
@@ -40,15 +41,22 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
 )
 {
     net::tls_identity trust;
+    auto const name = "--cloud-ca-file " + command.ca_file.string();
     if (!command.ca_file.empty())
     {
-        auto const name = "--cloud-ca-file " + command.ca_file.string();
         auto pem = read_small_file(command.ca_file, name);
         if (!pem)
             return error(kube::errc::bad_config, pem.error().detail);
+        // An empty text would mean the system's CA certificates.
+        if (trim(*pem).empty())
+            return error(
+                kube::errc::bad_config, name + " is empty; write a CA certificate into it as PEM text"
+            );
         trust.ca_pem = std::move(*pem);
     }
     auto tls = net::make_client_context(trust);
+    if (!tls && !trust.ca_pem.empty())
+        return error(kube::errc::bad_config, name + ": " + tls.error().message());
     if (!tls)
         return tls.error();
     net::web_options options;

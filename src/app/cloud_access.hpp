@@ -23,8 +23,7 @@ namespace tcr::app
 /// connection only when a request needs it.
 struct cloud_access
 {
-    /// \par Errors `kube::errc::bad_config`: the CA file cannot be read. An OpenSSL error: the file has no
-    /// valid certificate.
+    /// \par Errors `kube::errc::bad_config`: the CA file cannot be read, or has no valid certificate.
     /// \par Lifetimes `log` must outlive the cloud_access.
     static result<std::unique_ptr<cloud_access>> make(
         asio::any_io_executor executor, cloud_command const& command, logger& log

@@ -32,18 +32,31 @@ std::string time_stamp()
     return text.erase(text.size() - 4, 3);  // microseconds to milliseconds
 }
 
+/// The escape sequence of a character below U+0100, such as "\u009b".
+std::string escaped(unsigned char code)
+{
+    constexpr char digits[] = "0123456789abcdef";
+    return {'\\', 'u', '0', '0', digits[code >> 4], digits[code & 15]};
+}
+
 // Not named `quoted`: where <iomanip> is included, an unqualified call could also mean std::quoted.
 std::string json_quoted(std::string_view text)
 {
-    return boost::json::serialize(text);
+    auto quoted = boost::json::serialize(text);
+    // JSON need not escape U+007F to U+009F (RFC 8259 section 7).
+    for (std::size_t i = 0; i < quoted.size(); ++i)
+        if (auto const bytes = control_character_at(quoted, i); bytes > 0)
+            quoted.replace(i, bytes, escaped(static_cast<unsigned char>(quoted[i + bytes - 1])));
+    return quoted;
 }
 
 bool needs_quotes(std::string_view text)
 {
     // A control character could forge a line or send commands to the terminal. `json_quoted` escapes it.
-    auto const is_special = [](char c)
-    { return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\'; };
-    return text.empty() || std::any_of(text.begin(), text.end(), is_special);
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (control_character_at(text, i) > 0 || std::string_view(" \"=\\").find(text[i]) != text.npos)
+            return true;
+    return text.empty();
 }
 
 std::string text_line(log_level level, std::string_view message, logger::fields fields)

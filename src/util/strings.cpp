@@ -107,6 +107,15 @@ std::optional<std::uint64_t> parse_u64(std::string_view text)
     return value;
 }
 
+std::size_t control_character_at(std::string_view text, std::size_t at)
+{
+    auto const byte = [&](std::size_t i)
+    { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    if (byte(at) < 0x20 || byte(at) == 0x7f)
+        return 1;
+    return byte(at) == 0xc2 && byte(at + 1) >= 0x80 && byte(at + 1) < 0xa0 ? 2 : 0;
+}
+
 std::string printable(std::string_view text, std::size_t limit)
 {
     auto end = std::min(text.size(), limit);
@@ -115,8 +124,12 @@ std::string printable(std::string_view text, std::size_t limit)
     for (int i = 0; i < 3 && end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80; ++i)
         --end;
     std::string out;
-    for (char c : text.substr(0, end))
-        out += (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) ? ' ' : c;
+    for (std::size_t i = 0; i < end;)
+    {
+        auto const control = control_character_at(text, i);
+        out += control > 0 ? ' ' : text[i];
+        i += std::max(control, std::size_t{1});
+    }
     if (text.size() > limit)
         out += "…";
     return std::string(trim(out));

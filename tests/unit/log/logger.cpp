@@ -127,6 +127,9 @@ BOOST_AUTO_TEST_CASE(no_value_can_forge_a_line_or_reach_the_terminal)
         BOOST_TEST(line.find(static_cast<char>(c)) == std::string::npos, "character " << c);
         BOOST_TEST(line.starts_with("info m k=\"a\\"), line);
     }
+    BOOST_TEST(text_line("m", {{"k", "a\x7f"}}) == R"(info m k="a\u007f")");
+    BOOST_TEST(text_line("m", {{"k", "a\xc2\x9b"}}) == R"(info m k="a\u009b")");  // C1
+    BOOST_TEST(text_line("m", {{"k", "ü\xc2\xa0"}}) == "info m k=ü\xc2\xa0");     // the first after C1
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_written_as_they_are)

@@ -105,6 +105,9 @@ BOOST_AUTO_TEST_CASE(printable_turns_every_control_character_into_a_blank)
         tcr::printable("a\x7f"
                        "b") == "a b"
     );
+    for (int c = 0x80; c < 0xa0; ++c)
+        BOOST_TEST(tcr::printable("a\xc2"s + static_cast<char>(c) + "b") == "a b", "C1 character " << c);
+    BOOST_TEST(tcr::printable("a\xc2\xa0 ü") == "a\xc2\xa0 ü");
     BOOST_TEST(tcr::printable("line\r\nforged level=error") == "line  forged level=error");
 }
 
