@@ -89,7 +89,10 @@ public:
     static constexpr unsigned max_interim = 10;
 
     /// \par Lifetimes objects that the arguments refer to must outlive the parser.
-    explicit final_response_parser(Arguments... arguments) : arguments_(arguments...) { restart(); }
+    explicit final_response_parser(Arguments... arguments)
+        : arguments_(arguments...), message_(std::in_place, arguments...)
+    {
+    }
 
     /// Same as `basic_parser::put`. \par Errors also `errc::bad_response` for too many interim responses, for
     /// status 101, or for a status below 100.
