@@ -63,11 +63,14 @@ end_background_steps() {
 # at_low_priority COMMAND...: runs the program COMMAND so that it uses only processor time that others leave.
 # A nice value counts only among the processes of one session (sched(7), "The autogroup feature"), and each
 # process of a sandbox has its own session. So COMMAND gets its own session, and the session the lowest
-# priority. COMMAND ends with its parent, because end_background_steps ends a process group.
+# priority. end_background_steps ends a process group, which COMMAND has left: COMMAND and its children end
+# when the parent of the shell ends.
 at_low_priority() {
     # shellcheck disable=SC2016
     setsid --wait setpriv --pdeathsig TERM bash -c '
+        trap "trap - TERM; kill -TERM 0" TERM
         renice -n 19 $$ >/dev/null || true
         { echo 19 >/proc/self/autogroup; } 2>/dev/null || true
-        exec "$@"' bash "$@"
+        "$@" &
+        wait $!' bash "$@"
 }

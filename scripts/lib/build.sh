@@ -13,7 +13,7 @@ build_jobs() {
     printf '%s\n' "$(nproc)" "$((by_memory > 1 ? by_memory : 1))" | sort -n | head -n 1
 }
 
-# at_low_priority, or empty: what runs compilers and tests.
+# The command that runs compilers and tests, at_low_priority. If it is empty, they run directly.
 TCR_PRIORITY=()
 
 # build_preset PRESET [TARGET...]: configures and builds into build/PRESET.

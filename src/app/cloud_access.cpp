@@ -42,6 +42,7 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
 {
     net::tls_identity trust;
     auto const name = "--cloud-ca-file " + command.ca_file.string();
+    constexpr auto advice = "; write a CA certificate into it as PEM text";
     if (!command.ca_file.empty())
     {
         auto pem = read_small_file(command.ca_file, name);
@@ -49,14 +50,12 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
             return error(kube::errc::bad_config, pem.error().detail);
         // An empty text would mean the system's CA certificates.
         if (trim(*pem).empty())
-            return error(
-                kube::errc::bad_config, name + " is empty; write a CA certificate into it as PEM text"
-            );
+            return error(kube::errc::bad_config, name + " is empty" + advice);
         trust.ca_pem = std::move(*pem);
     }
     auto tls = net::make_client_context(trust);
     if (!tls && !trust.ca_pem.empty())
-        return error(kube::errc::bad_config, name + ": " + tls.error().message());
+        return error(kube::errc::bad_config, name + ": " + tls.error().message() + advice);
     if (!tls)
         return tls.error();
     net::web_options options;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tcr/app/output.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
 
@@ -14,6 +15,12 @@ bool is_block(json::value const& value)
 {
     return (value.is_object() && !value.get_object().empty()) ||
            (value.is_array() && !value.get_array().empty());
+}
+
+/// The text of a value that is no block, as JSON.
+std::string scalar_text(json::value const& value)
+{
+    return value.is_string() ? json_quoted(value.get_string()) : json::serialize(value);
 }
 
 void write_json(std::string& out, json::value const& value, std::string const& indent)
@@ -31,7 +38,7 @@ void write_json(std::string& out, json::value const& value, std::string const& i
         out.append("\n").append(indent).append(1, close);
     };
     if (!is_block(value))
-        out += json::serialize(value);
+        out += scalar_text(value);
     else if (auto const* list = value.if_array())
         write_all(*list, '[', ']', [&](auto const& each) { write_json(out, each, inner); });
     else
@@ -41,7 +48,7 @@ void write_json(std::string& out, json::value const& value, std::string const& i
             '}',
             [&](auto const& each)
             {
-                out += json::serialize(json::string(each.key())) + ": ";
+                out += json_quoted(each.key()) + ": ";
                 write_json(out, each.value(), inner);
             }
         );
@@ -62,7 +69,7 @@ void write_yaml(std::string& out, json::value const& value, std::string const& i
         }
     };
     if (!is_block(value))
-        out += json::serialize(value);
+        out += scalar_text(value);
     else if (auto const* list = value.if_array())
         write_all(
             *list,

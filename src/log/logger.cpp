@@ -2,8 +2,6 @@
 #include <tcr/log/logger.hpp>
 #include <tcr/util/strings.hpp>
 
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -30,24 +28,6 @@ std::string time_stamp()
 {
     auto text = rfc3339_micro(std::chrono::system_clock::now());
     return text.erase(text.size() - 4, 3);  // microseconds to milliseconds
-}
-
-/// The escape sequence of a character below U+0100, such as "\u009b".
-std::string escaped(unsigned char code)
-{
-    constexpr char digits[] = "0123456789abcdef";
-    return {'\\', 'u', '0', '0', digits[code >> 4], digits[code & 15]};
-}
-
-// Not named `quoted`: where <iomanip> is included, an unqualified call could also mean std::quoted.
-std::string json_quoted(std::string_view text)
-{
-    auto quoted = boost::json::serialize(text);
-    // JSON need not escape U+007F to U+009F (RFC 8259 section 7).
-    for (std::size_t i = 0; i < quoted.size(); ++i)
-        if (auto const bytes = control_character_at(quoted, i); bytes > 0)
-            quoted.replace(i, bytes, escaped(static_cast<unsigned char>(quoted[i + bytes - 1])));
-    return quoted;
 }
 
 bool needs_quotes(std::string_view text)

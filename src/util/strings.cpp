@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tcr/util/strings.hpp>
 
+#include <boost/json/serialize.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
@@ -109,11 +110,10 @@ std::optional<std::uint64_t> parse_u64(std::string_view text)
 
 std::size_t control_character_at(std::string_view text, std::size_t at)
 {
-    auto const byte = [&](std::size_t i)
-    { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     if (byte(at) < 0x20 || byte(at) == 0x7f)
         return 1;
-    return byte(at) == 0xc2 && byte(at + 1) >= 0x80 && byte(at + 1) < 0xa0 ? 2 : 0;
+    return byte(at) == 0xc2 && at + 1 < text.size() && byte(at + 1) >= 0x80 && byte(at + 1) < 0xa0 ? 2 : 0;
 }
 
 std::string printable(std::string_view text, std::size_t limit)
@@ -133,6 +133,20 @@ std::string printable(std::string_view text, std::size_t limit)
     if (text.size() > limit)
         out += "…";
     return std::string(trim(out));
+}
+
+std::string json_quoted(std::string_view text)
+{
+    constexpr char digits[] = "0123456789abcdef";
+    auto quoted = boost::json::serialize(text);
+    // JSON need not escape U+007F to U+009F (RFC 8259 section 7).
+    for (std::size_t i = 0; i < quoted.size(); ++i)
+        if (auto const bytes = control_character_at(quoted, i); bytes > 0)
+        {
+            auto const code = static_cast<unsigned char>(quoted[i + bytes - 1]);
+            quoted.replace(i, bytes, std::string("\\u00") + digits[code >> 4] + digits[code & 15]);
+        }
+    return quoted;
 }
 
 std::string in_quotes(std::string_view text, char mark)

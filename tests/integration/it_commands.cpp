@@ -604,7 +604,7 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
 
     // `cleanup` released the lease, so the next leader need not wait for the expiry of the lease.
     controller.start();
-    BOOST_TEST(eventually([&] { return served(where[2], cr); }, std::chrono::seconds(8)));
+    BOOST_TEST(within(std::chrono::seconds(8), [&] { return served(where[2], cr); }));
 
     controller.stop();
     auto const all = clean({"--delete-imagepullsecrets"});

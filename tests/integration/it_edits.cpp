@@ -573,7 +573,7 @@ BOOST_AUTO_TEST_CASE(conflict_of_one_resource_does_not_delay_the_repair_of_anoth
     // away.
     let_pass(std::chrono::seconds(7));
     api.remove(secrets, ns, good.secret());
-    BOOST_TEST(eventually([&] { return served(ns, good); }, std::chrono::seconds(2)));
+    BOOST_TEST(within(std::chrono::seconds(2), [&] { return served(ns, good); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

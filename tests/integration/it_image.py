@@ -33,7 +33,7 @@ if os.getuid() != 0:
     sys.exit(SKIPPED)
 
 
-def call(*words, check=True, timeout=120):
+def call(*words, check=True, timeout=360):
     """Runs a program and returns its standard output. Its standard error stays visible."""
     run = subprocess.run(words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=timeout,
                          check=False)
@@ -87,7 +87,7 @@ class ImageTest(unittest.TestCase):
     def setUpClass(cls):
         cls.version = project_version()
         cls.name = f"{NAME}:{cls.version}"
-        cls.path = call(f"{ROOT}/scripts/image", "build", timeout=2400).strip()
+        cls.path = call(f"{ROOT}/scripts/image", "build", timeout=2600).strip()
         cls.image = Archive(cls.path)
 
 
@@ -237,7 +237,7 @@ class Running(ImageTest):
         print(f"memory: {group['peak'] / 2**20:.1f} MiB at its peak, of {group['limit'] / 2**20:.0f} MiB")
 
         podman("kill", "--signal", "TERM", name)
-        if podman("wait", name, timeout=40).strip() != "0":
+        if podman("wait", name, timeout=120).strip() != "0":
             raise AssertionError("the controller did not end with status 0:\n" + self.logs(name))
 
     @staticmethod

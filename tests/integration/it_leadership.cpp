@@ -220,12 +220,12 @@ BOOST_AUTO_TEST_CASE(
             old->proxy.swallow_all();
         BOOST_TEST_REQUIRE(eventually([&] { return leads(next); }), kind);
         // The former leader continues only after the new leader has worked for some time.
-        let_pass(milliseconds(100 + pauses() % 300));
+        let_pass(short_lease().retry_period * (25 + pauses() % 75) / 100);
         paused_leader.reset();
         old->proxy.heal();
         if (!old->process.is_running())
             old->process.start(short_lease().flags());
-        let_pass(milliseconds(200));
+        let_pass(short_lease().retry_period / 2);
         BOOST_TEST_REQUIRE(leads(next));
         ++rounds[kind];
     };
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     );
     auto const took = std::chrono::duration_cast<milliseconds>(last->answered - started);
     BOOST_TEST_MESSAGE(calls.size() << " writes within " << took.count() << " ms of the claim");
-    BOOST_TEST((took < on_this_machine(seconds(1))));
+    BOOST_TEST((took < scaled_limit(seconds(1))));
     // The new leader does not list the objects again.
     BOOST_TEST(next.process.log(log_mark).find(" info listed ") == std::string::npos);
     old->process.start(short_lease().flags());
@@ -341,7 +341,7 @@ BOOST_AUTO_TEST_CASE(lease_is_released_on_stop_and_taken_without_waiting_for_its
     auto const sessions = sessions_of(calls);
     auto const claim = sessions.back().renewals.front();
     BOOST_TEST_REQUIRE((claim >= release->answered));
-    BOOST_TEST((claim - release->answered < on_this_machine(seconds(1))));
+    BOOST_TEST((claim - release->answered < short_lease().duration / 3));
     old->process.start(short_lease().flags());
 }
 
@@ -353,8 +353,9 @@ BOOST_AUTO_TEST_CASE(restarted_container_continues_its_own_lease)
     auto const log_mark = leading->process.mark();
     leading->process.kill();
     leading->process.start(short_lease().flags());
-    BOOST_TEST(eventually(
-        [&] { return leading->process.has_logged(" info acquired the lease ", log_mark); }, seconds(2)
+    BOOST_TEST(within(
+        short_lease().duration * 2 / 3,
+        [&] { return leading->process.has_logged(" info acquired the lease ", log_mark); }
     ));
     BOOST_TEST(holder() == identity);
 }

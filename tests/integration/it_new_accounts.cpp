@@ -483,7 +483,7 @@ private:
     static void create(cluster& api, cluster::named_body const& what)
     {
         auto const name = name_of(what.body.as_object());
-        auto const deadline = steady_clock::now() + seconds(60);
+        auto const deadline = steady_clock::now() + seconds(180);
         for (bool is_first = true;; is_first = false)
             try
             {

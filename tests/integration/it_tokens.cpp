@@ -268,8 +268,8 @@ BOOST_FIXTURE_TEST_SUITE(two_replicas, long_token_lives)
 BOOST_AUTO_TEST_CASE(standby_creates_no_token_and_takes_over_the_leaders)
 {
     auto flags = cloud.controller_flags();
-    for (auto const& each : short_lease().flags())
-        flags.push_back(each);
+    auto const lease_flags = short_lease().flags();
+    flags.insert(flags.end(), lease_flags.begin(), lease_flags.end());
     controller_process first(control_plane, "a");
     controller_process second(control_plane, "b");
     first.start(flags);

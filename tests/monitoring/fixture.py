@@ -35,7 +35,7 @@ def with_token(name, instance):
         tcr={"registryId": instance, "region": "ap-guangzhou"})
 
 
-def eventually(what, seconds=30):
+def eventually(what, seconds=120):
     """Calls `what` until it returns a true value, and returns that value. Retries after an AssertionError, too."""
     end = time.monotonic() + seconds
     while True:

@@ -151,7 +151,7 @@ class Lifecycle(unittest.TestCase):
         objects["Deployment", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["replicas"] = 1
         self.cluster.apply(rendering.yaml.safe_dump_all(list(objects.values())))
         self.assert_installed(objects)
-        self.cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/" + CRD)
+        self.cluster.kubectl("wait", "--for=condition=Established", "--timeout=180s", "crd/" + CRD)
         self.start_controller()
         self.apply_spec()
         self.create_served_namespace("by-kubectl")
@@ -543,7 +543,7 @@ class Lifecycle(unittest.TestCase):
              "spec": {"selector": selector, "template": pod}},
         ]
         self.cluster.kubectl("apply", "-f", "-", text=rendering.yaml.safe_dump_all(objects))
-        self.cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/" + CRD)
+        self.cluster.kubectl("wait", "--for=condition=Established", "--timeout=180s", "crd/" + CRD)
         self.assertTrue(eventually(lambda: self.cluster.try_kubectl("apply", "-f", "-", text=SPEC).returncode == 0))
         self.cluster.kubectl("create", "namespace", "served")
         self.addCleanup(self.cluster.kubectl, "delete", "namespace", "served")

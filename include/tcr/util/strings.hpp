@@ -32,13 +32,17 @@ void clear_large(std::string& text);
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 
 /// The number of bytes of the control character at this position of a UTF-8 text; 0 if another character is
-/// there. Terminals obey the control characters from U+0080 to U+009F too (ECMA-48, C1).
+/// there. `at` must be less than `text.size()`. Terminals also execute the control characters from U+0080 to
+/// U+009F (ECMA-48, C1).
 std::size_t control_character_at(std::string_view text, std::size_t at);
 
 /// Makes text from outside, such as a server's message, safe for one log line. Replaces control characters
 /// by spaces, keeps at most `limit` bytes, and trims the result. If the text is longer, cuts it
 /// between two UTF-8 characters and appends "…".
 std::string printable(std::string_view text, std::size_t limit = 300);
+
+/// Returns the text as a JSON string, with quotation marks. Escapes all control characters.
+std::string json_quoted(std::string_view text);
 
 /// Returns `printable(text, 80)` between two quotation marks.
 std::string in_quotes(std::string_view text, char mark = '"');

@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace tcr::test
 {
@@ -169,11 +170,14 @@ void child_process::signal(int number)
 int child_process::wait(std::chrono::milliseconds limit)
 {
     auto const started = std::chrono::steady_clock::now();
-    while (is_running())
+    for (bool is_extended = false; is_running();)
     {
-        auto const waited = std::chrono::steady_clock::now() - started;
-        if (waited >= limit && waited >= on_this_machine(limit))
-            throw std::runtime_error("the program still runs; its output: " + out() + err());
+        if (std::chrono::steady_clock::now() - started >= limit)
+        {
+            if (std::exchange(is_extended, true))
+                throw std::runtime_error("the program still runs; its output: " + out() + err());
+            limit = scaled_limit(limit);
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return *status_;

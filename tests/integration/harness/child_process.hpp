@@ -41,7 +41,7 @@ public:
     void signal(int number);
 
     /// Waits until the process ends. \return the exit status, or 128 + the number of the signal that ended
-    /// the process. Throws after `limit`, on a slow machine after a multiple of it.
+    /// the process. Throws after `limit`, on a slow machine later.
     int wait(std::chrono::milliseconds limit);
 
     /// The standard output and the standard error so far.

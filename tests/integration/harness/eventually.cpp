@@ -35,7 +35,7 @@ verdict wrong(std::string const& why)
     return no;
 }
 
-verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseconds limit)
+verdict within(std::chrono::milliseconds limit, std::function<verdict()> const& holds)
 {
     auto const started = steady_clock::now();
     for (;;)
@@ -50,10 +50,19 @@ verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseco
             answer = wrong(e.what());
         }
         auto const waited = steady_clock::now() - started;
-        if (answer || (waited >= limit && waited >= on_this_machine(limit)))
+        if (answer || waited >= limit)
             return answer;
         std::this_thread::sleep_for(pause_after(waited));
     }
+}
+
+verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseconds limit)
+{
+    auto answer = within(limit, holds);
+    if (!answer)
+        if (auto const more = scaled_limit(limit) - limit; more.count() > 0)
+            answer = within(more, holds);
+    return answer;
 }
 
 void let_pass(std::chrono::milliseconds time)

@@ -16,8 +16,12 @@ using verdict = boost::test_tools::assertion_result;
 /// A failed verdict with its reason.
 verdict wrong(std::string const& why);
 
-/// Calls `holds` until it succeeds or `limit` has passed; on a slow machine a multiple of `limit`. \return the
-/// last verdict. An API error counts as a failed verdict, because the server may be stopping or starting.
+/// Calls `holds` until it succeeds or `limit` has passed. \return the last verdict. An API error counts as a
+/// failed verdict, because the server may be stopping or starting. For limits that a fault would exceed.
+verdict within(std::chrono::milliseconds limit, std::function<verdict()> const& holds);
+
+/// Like `within`. If this machine is slow when `limit` has passed, `limit` becomes longer once. For limits
+/// that only end a hanging test.
 verdict eventually(
     std::function<verdict()> const& holds, std::chrono::milliseconds limit = std::chrono::seconds(20)
 );

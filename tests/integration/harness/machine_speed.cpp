@@ -35,24 +35,42 @@ std::string list_of_accounts()
     return text + ']';
 }
 
-}  // namespace
+/// CPU time and elapsed time of the work.
+struct work_time
+{
+    std::chrono::duration<double> cpu;
+    std::chrono::duration<double> elapsed;
+};
 
-slowness measure_slowness()
+work_time measure()
 {
     static auto const text = list_of_accounts();
     auto const cpu_start = thread_cpu_time();
-    auto const wall_start = steady_clock::now();
+    auto const start = steady_clock::now();
     auto const size = json::serialize(json::parse(text)).size();
-    std::chrono::duration<double> const cpu = thread_cpu_time() - cpu_start;
-    std::chrono::duration<double> const wall = steady_clock::now() - wall_start;
+    work_time const time{thread_cpu_time() - cpu_start, steady_clock::now() - start};
     if (size != text.size())
         throw std::logic_error("the serialized list and its text differ in size");
-    return {std::max(1.0, cpu / reference), std::max(1.0, wall / reference)};
+    return time;
 }
 
-std::chrono::milliseconds on_this_machine(std::chrono::milliseconds limit)
+}  // namespace
+
+double processor_slowness()
 {
-    return std::chrono::round<std::chrono::milliseconds>(limit * measure_slowness().wall);
+    static double const slowness =
+        std::max(1.0, std::min({measure().cpu, measure().cpu, measure().cpu}) / reference);
+    return slowness;
+}
+
+double elapsed_slowness()
+{
+    return std::max(1.0, measure().elapsed / reference);
+}
+
+std::chrono::milliseconds scaled_limit(std::chrono::milliseconds limit)
+{
+    return std::chrono::round<std::chrono::milliseconds>(limit * elapsed_slowness());
 }
 
 }  // namespace tcr::test

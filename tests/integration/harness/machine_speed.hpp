@@ -6,18 +6,15 @@
 namespace tcr::test
 {
 
-/// How much slower this machine is at this moment than the machine on which the time limits of the tests were
-/// chosen: the time of a fixed piece of work, divided by its time on that machine; at least 1. The work takes
-/// 25 ms of CPU time there.
-struct slowness
-{
-    double cpu;   ///< by CPU time: slower processors, or other programs that use their caches
-    double wall;  ///< by elapsed time: also other programs that run meanwhile
-};
+/// How much slower the processors of this machine are than those of the machine on which the time limits of
+/// the tests were chosen; at least 1. Measured once in each process: the least CPU time of a fixed piece of
+/// work, which took 25 ms there.
+double processor_slowness();
 
-slowness measure_slowness();
+/// The same by elapsed time, at this moment. Other programs that run meanwhile count too.
+double elapsed_slowness();
 
-/// Returns a time limit, multiplied by the slowness of this machine at this moment (elapsed time).
-std::chrono::milliseconds on_this_machine(std::chrono::milliseconds limit);
+/// Returns a time limit, multiplied by `elapsed_slowness`.
+std::chrono::milliseconds scaled_limit(std::chrono::milliseconds limit);
 
 }  // namespace tcr::test

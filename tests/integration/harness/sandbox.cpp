@@ -4,6 +4,8 @@
 #include "machine_speed.hpp"
 #include "secret_memory.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -81,8 +83,9 @@ sandbox::sandbox(std::string const& purpose, std::vector<std::string> const& api
     // In ms. If a turn of its event loop takes longer, the controller exits with status 1. Builds with
     // sanitizers are slower and have no limit. If other machines of the same host make this machine slow, an
     // interruption by them counts as CPU time, so the limit finds only large faults.
-    auto const slowness = measure_slowness().cpu;
+    auto const slowness = processor_slowness();
     auto const limit = std::lround((slowness < 1.5 ? 50 : 250) * slowness);
+    BOOST_TEST_MESSAGE("processor slowness " << slowness << ", TCR_MAX_TURN_MS " << limit);
     setenv("TCR_MAX_TURN_MS", std::to_string(limit).c_str(), 0);
 #endif
     start();

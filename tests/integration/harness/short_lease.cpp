@@ -17,10 +17,8 @@ std::vector<std::string> lease_times::flags() const
 
 lease_times short_lease()
 {
-    static lease_times const times{std::chrono::round<std::chrono::milliseconds>(
-        std::chrono::milliseconds(400) * measure_slowness().cpu
-    )};
-    return times;
+    return {
+        std::chrono::round<std::chrono::milliseconds>(std::chrono::milliseconds(400) * processor_slowness())};
 }
 
 }  // namespace tcr::test

@@ -8,8 +8,7 @@
 namespace tcr::test
 {
 
-/// Times of leader election for tests: one fifth of the defaults, so the proportions are the same. They are
-/// longer on a slow machine, where the API server may not answer within 2 s.
+/// Times of leader election, in the proportions of the defaults.
 struct lease_times
 {
     std::chrono::milliseconds retry_period;
@@ -20,6 +19,8 @@ struct lease_times
     std::vector<std::string> flags() const;
 };
 
+/// Times for tests: a lease of 3 s, one fifth of the default. They are longer on a slow machine, where the
+/// API server may not answer within 2 s. All calls in a process return the same.
 lease_times short_lease();
 
 }  // namespace tcr::test

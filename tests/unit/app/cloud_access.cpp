@@ -6,7 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <fstream>
+#include <cstdio>
 
 namespace cloud_access_test
 {
@@ -17,18 +17,16 @@ BOOST_AUTO_TEST_CASE(a_ca_file_without_a_certificate_is_refused)
 {
     tcr::test::temporary_folder const folder;
     tcr::app::cloud_command command;
-    command.ca_file = folder.folder / "ca.crt";
     boost::asio::io_context loop;
     tcr::logger log(stderr);
     for (auto const* content : {"", "\n", "no certificate", "-----BEGIN CERTIFICATE-----\nx\n"})
     {
-        std::ofstream(command.ca_file) << content;
+        command.ca_file = folder.write("ca.crt", content);
         auto const made = tcr::app::cloud_access::make(loop.get_executor(), command, log);
         BOOST_TEST_REQUIRE(!made, "'" << content << "'");
-        BOOST_TEST(
-            made.error().message().find("--cloud-ca-file " + command.ca_file.string()) == 0u,
-            made.error().message()
-        );
+        auto const message = made.error().message();
+        BOOST_TEST(message.starts_with("--cloud-ca-file " + command.ca_file.string()), message);
+        BOOST_TEST(message.ends_with("; write a CA certificate into it as PEM text"), message);
     }
 }
 

@@ -44,6 +44,13 @@ BOOST_AUTO_TEST_CASE(json_is_indented)
     BOOST_TEST((json::parse(document_text(sample(), output_format::json)) == sample()));
 }
 
+BOOST_AUTO_TEST_CASE(no_text_reaches_the_terminal_as_a_command)
+{
+    json::object const document{{"text", "a\xc2\x9b"}};
+    BOOST_TEST(document_text(document, output_format::json) == "{\n    \"text\": \"a\\u009b\"\n}\n");
+    BOOST_TEST(document_text(document, output_format::yaml) == "text: \"a\\u009b\"\n");
+}
+
 BOOST_AUTO_TEST_CASE(yaml_quotes_all_texts)
 {
     BOOST_TEST(document_text(sample(), output_format::yaml) == R"(ok: true

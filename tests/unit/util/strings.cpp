@@ -111,6 +111,12 @@ BOOST_AUTO_TEST_CASE(printable_turns_every_control_character_into_a_blank)
     BOOST_TEST(tcr::printable("line\r\nforged level=error") == "line  forged level=error");
 }
 
+BOOST_AUTO_TEST_CASE(json_quoted_escapes_every_control_character)
+{
+    BOOST_TEST(tcr::json_quoted("say \"ü\"\n") == R"("say \"ü\"\n")");
+    BOOST_TEST(tcr::json_quoted("a\x7f\xc2\x80\xc2\x9f\xc2\xa0") == "\"a\\u007f\\u0080\\u009f\xc2\xa0\"");
+}
+
 BOOST_AUTO_TEST_CASE(printable_has_no_blanks_at_its_ends)
 {
     BOOST_TEST(tcr::printable("\n one \n") == "one");
