@@ -379,7 +379,7 @@ BOOST_AUTO_TEST_CASE(service_unavailable)
     test_push_back(
         {{.what = fault::answer(503, retry_after), .which = is_no_watch, .chance = 0.3},
          {.what = fault::answer(503, retry_after), .which = is_watch, .every = 2, .max_count = 8},
-         {.what = fault::of(kind::reset_before), .which = is_no_watch, .chance = 0.05}}
+         {.what = fault::of(kind::reset_before), .which = is_no_watch, .every = 10}}
     );
     BOOST_TEST(answered(is_no_watch, 503) >= 1u);
     BOOST_TEST(answered(is_watch, 503) >= 1u);

@@ -53,7 +53,7 @@ public:
         config.server.host = "127.0.0.1";
         config.server.port = std::to_string(server_->port());
         config.server.verify_server = config.tls.verify_server = false;
-        return std::move(*kube::client::make(loop_.get_executor(), config, {}));
+        return kube::client::make(loop_.get_executor(), config, {}).value();
     }
 
     /// Method and path of each write. Writes of Events are not included.
