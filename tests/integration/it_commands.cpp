@@ -72,6 +72,21 @@ struct commands : fixture
         return pod;
     }
 
+    /// Creates a pod that gets the references of its account. The API server learns of a changed account by its
+    /// own watch, so a pod that is created immediately after the change may lack them.
+    void create_served_pod(std::string const& ns, std::string const& name)
+    {
+        auto const is_served = [&]() -> verdict
+        {
+            auto const pod = api.create(pods, ns, pod_body(name, "default"));
+            if (at(pod, {"spec", "imagePullSecrets"}).is_array())
+                return true;
+            api.remove(pods, ns, name);
+            return wrong("the pod has no references");
+        };
+        BOOST_TEST_REQUIRE(eventually(is_served));
+    }
+
     /// Writes the status and the Event that kubelet writes when it cannot pull the pod's image.
     void set_pull_failure(std::string const& ns, std::string const& pod)
     {
@@ -132,7 +147,7 @@ BOOST_AUTO_TEST_CASE(explain_finds_a_pod_that_was_created_too_early)
     auto const ns = make_namespace();
     api.create(pods, ns, pod_body("early", "default"));
     auto const cr = serve({ns});
-    api.create(pods, ns, pod_body("late", "default"));
+    create_served_pod(ns, "late");
 
     auto const early = run({"explain", "-n", ns, "-p", "early"});
     BOOST_TEST(early.status == 1, early.err);
@@ -165,7 +180,7 @@ BOOST_AUTO_TEST_CASE(explain_names_the_pods_that_cannot_pull)
     auto const ns = make_namespace();
     api.create(pods, ns, pod_body("early", "default"));
     auto const cr = serve({ns});
-    api.create(pods, ns, pod_body("late", "default"));
+    create_served_pod(ns, "late");
 
     auto const result = run({"explain", "-n", ns, "-o", "json"});
     BOOST_TEST(result.status == 1, result.err);
@@ -262,7 +277,7 @@ BOOST_AUTO_TEST_CASE(explain_fits_a_screen_with_many_unrelated_image_pull_secret
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
-    api.create(pods, ns, pod_body("web", "default"));
+    create_served_pod(ns, "web");
     for (int i = 0; i < 30; ++i)
     {
         spec other;
@@ -287,7 +302,7 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_view)
     auto const ns = make_namespace();
     api.create(pods, ns, pod_body("early", "default"));
     auto const cr = serve({ns});
-    api.create(pods, ns, pod_body("late", "default"));
+    create_served_pod(ns, "late");
     auto const viewer = kubeconfig_of("view", ns);
 
     auto const late = run_as(viewer, {"explain", "-n", ns, "-p", "late"});
@@ -351,7 +366,7 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_admin)
     other.server = "other.example.com";
     other = make(other);
     BOOST_TEST(eventually([&] { return secret(ns, other).has_value(); }));
-    api.create(pods, ns, pod_body("web", "default"));
+    create_served_pod(ns, "web");
     auto const admin = kubeconfig_of("admin", ns);
 
     auto const result = run_as(admin, {"explain", "-n", ns, "-p", "web"});
