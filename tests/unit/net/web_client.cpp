@@ -7,6 +7,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/test/unit_test.hpp>
+#include <boost/version.hpp>
 
 #include <string>
 #include <string_view>
@@ -110,6 +111,8 @@ BOOST_AUTO_TEST_CASE(an_ipv6_address_loses_and_gets_its_brackets)
 
 BOOST_AUTO_TEST_CASE(a_bad_url_is_refused_with_a_reason)
 {
+    // In Boost 1.83, the URL parser refuses a port that is not a number.
+    constexpr auto not_a_number = BOOST_VERSION < 108300 ? "port" : "is not a URL";
     std::pair<std::string_view, std::string_view> const cases[] = {
         {"", "is not a URL"},
         {"tcr.tencentcloudapi.com", "is not a URL"},
@@ -122,9 +125,9 @@ BOOST_AUTO_TEST_CASE(a_bad_url_is_refused_with_a_reason)
         {"https://h%0d%0aX/", "has no usable host"},
         {"https://h%20x/", "has no usable host"},
         {"https://h:0/", "port"},
-        {"https://h:x/", "port"},
-        {"https://h:x", "port"},
-        {"https://h:1x/", "port"},
+        {"https://h:x/", not_a_number},
+        {"https://h:x", not_a_number},
+        {"https://h:1x/", not_a_number},
         {"https://h:65536/", "port"},
         {"https://h:99999999999999999999/", "port"},
         {"https://h/#x", "'#'"},
