@@ -72,8 +72,8 @@ struct commands : fixture
         return pod;
     }
 
-    /// Creates a pod that gets the references of its account. The API server learns of a changed account by its
-    /// own watch, so a pod that is created immediately after the change may lack them.
+    /// Creates a pod that gets the references of its account. The API server learns of a changed account by
+    /// its own watch, so a pod that is created immediately after the change may lack them.
     void create_served_pod(std::string const& ns, std::string const& name)
     {
         auto const is_served = [&]() -> verdict
