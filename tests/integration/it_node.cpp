@@ -17,7 +17,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -533,13 +532,14 @@ BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
     allow("fifty", "*", "fifty.of.registry");
     std::vector<std::string> tenants;
     stopwatch const watch;
+    double slowness = 0;  // on average, while kubelet pulls
     for (int i = 1; i <= times; ++i)
     {
         tenants.push_back("tenant-" + std::to_string(i));
         control_plane.kubectl({"apply", "-f", "-"}, tenant_file(tenants.back()));
+        slowness += elapsed_slowness() / times;
     }
     int at_first_try = 0;
-    std::vector<double> slowness;
     for (auto const& ns : tenants)
     {
         BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
@@ -547,16 +547,14 @@ BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
         if (!failures.empty())
             BOOST_TEST_MESSAGE(ns << ": " << joined(failures));
         at_first_try += failures.empty() ? 1 : 0;
-        slowness.push_back(elapsed_slowness());
     }
-    std::ranges::sort(slowness);
-    auto const median = slowness[slowness.size() / 2];
     // If other programs use the machine, kubelet may sometimes be faster than the controller, and then tries
     // again.
-    int const expected = median > 1.5 ? times * 9 / 10 : times;
-    BOOST_TEST(at_first_try >= expected, "slowness " << median);
+    int const expected = slowness > 1.5 ? times * 9 / 10 : times;
+    BOOST_TEST(at_first_try >= expected);
     BOOST_TEST_MESSAGE(
-        at_first_try << " of " << times << " pods pulled at the first try, within " << watch.seconds() << " s"
+        at_first_try << " of " << times << " pods pulled at the first try, within " << watch.seconds()
+                     << " s; slowness " << slowness
     );
     for (auto const& pod : pods_of(own_namespace, "app.kubernetes.io/component", "controller-manager"))
         BOOST_TEST_MESSAGE(name_of(pod) << ": at most " << peak_of(group_of_pod(pod)) << " bytes");
