@@ -140,12 +140,12 @@ std::vector<leader_session> sessions_of(std::vector<api_call> const& calls)
 /// Whether the sender was the leader from the arrival of the write to its answer, and no other process could
 /// have taken the lease in that time. The lease is safe for the lease duration after the last renewal before
 /// the write.
-bool is_legitimate(api_call const& write, leader_session const& within)
+bool is_legitimate(api_call const& write, leader_session const& session)
 {
-    if (within.credential != write.credential || (within.ended && write.answered > *within.ended))
+    if (session.credential != write.credential || (session.ended && write.answered > *session.ended))
         return false;
-    auto const after = std::upper_bound(within.renewals.begin(), within.renewals.end(), write.received);
-    return after != within.renewals.begin() && write.answered < *std::prev(after) + short_lease().duration;
+    auto const after = std::upper_bound(session.renewals.begin(), session.renewals.end(), write.received);
+    return after != session.renewals.begin() && write.answered < *std::prev(after) + short_lease().duration;
 }
 
 /// Returns the writes of controllers that were not the leader at that time.
@@ -158,8 +158,8 @@ std::vector<api_call> illegitimate_writes(
     {
         if (!call.is_by_controller() || !call.is_write() || call.resource == "leases")
             continue;
-        auto const within = [&](leader_session const& each) { return is_legitimate(call, each); };
-        if (std::none_of(sessions.begin(), sessions.end(), within))
+        auto const allows = [&](leader_session const& each) { return is_legitimate(call, each); };
+        if (std::none_of(sessions.begin(), sessions.end(), allows))
             found.push_back(call);
     }
     return found;
