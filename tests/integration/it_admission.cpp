@@ -36,6 +36,17 @@ struct admission : webhook_fixture
         BOOST_TEST_REQUIRE(eventually([&] { return is_ready(); }));
     }
 
+    /// Returns how many accounts took at least this time to create.
+    std::size_t slow_creations(audit_mark const& mark, milliseconds limit)
+    {
+        auto const is_slow = [&](auto const& call)
+        {
+            return call.verb == "create" && call.resource == "serviceaccounts" && call.subresource.empty() &&
+                   call.answered - call.received >= limit;
+        };
+        return count_calls(audit.since(mark), is_slow);
+    }
+
     static spec probe()
     {
         spec cr;
@@ -144,7 +155,10 @@ BOOST_AUTO_TEST_CASE(first_pods_have_the_reference_only_with_the_webhook)
     wait_for_references_at_creation("default", {cr.secret()});
     auto const before = accounts_served("birth");
     auto started = steady_clock::now();
-    BOOST_TEST(pods_without(cr.secret(), many) == 0u);
+    auto const mark = audit.mark();
+    auto const unserved = pods_without(cr.secret(), many);
+    // The API server creates an account without the webhook's answer after 1 s, which a busy machine can need.
+    BOOST_TEST(unserved <= slow_creations(mark, seconds(1)));
     BOOST_TEST_MESSAGE(
         many << " namespaces with account and pod in " << in_seconds(steady_clock::now() - started) << " s"
     );
@@ -177,11 +191,16 @@ BOOST_AUTO_TEST_CASE(admission_uses_the_labels_of_a_new_namespace)
     auto const known = [&]() -> verdict { return counts(cr, 0, 0); };
     BOOST_TEST_REQUIRE(eventually(known));
     wait_for_references_at_creation("default", {});
-    // The webhook waits only for a limited time for a new namespace. On a busy machine, this time can be too
-    // short.
+    // The webhook waits for at most 100 ms until its watch reports a new namespace. A busy machine can need
+    // longer.
+    auto const mark = audit.mark();
     auto const without = pods_without(cr.secret(), 50, {{"team", "x"}});
-    BOOST_TEST_MESSAGE(without << " of 50 pods in namespaces selected by label lack the reference");
-    BOOST_TEST(without <= 5u);
+    auto const slow = slow_creations(mark, milliseconds(100));
+    BOOST_TEST_MESSAGE(
+        without << " of 50 pods in namespaces selected by label lack the reference; " << slow
+                << " accounts took longer than the webhook waits"
+    );
+    BOOST_TEST(without <= std::max<std::size_t>(5, slow));
     BOOST_TEST(pods_without(cr.secret(), 20, {{"team", "y"}}) == 20u);
 }
 
@@ -204,6 +223,7 @@ BOOST_AUTO_TEST_CASE(dry_run_is_answered_and_not_counted)
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
     wait_for_references_at_creation(ns, {cr.secret()});
+    BOOST_TEST_REQUIRE(eventually([&] { return knows_all_accounts(controller); }));
     auto const before = accounts_served("birth");
     auto const shown = api.try_to_create(accounts, ns, account_body("tried")).value();
     BOOST_TEST(references_of(shown) == std::vector<std::string>{cr.secret()});
@@ -225,7 +245,7 @@ BOOST_AUTO_TEST_CASE(accounts_are_created_without_the_webhook_and_the_crd_still_
     BOOST_TEST((steady_clock::now() - started < scaled_limit(seconds(5))));
     // A foreground deletion does not wait for the webhook either, although the garbage collector removes the
     // finalizer `foregroundDeletion` by an UPDATE.
-    control_plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
+    control_plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground"});
     auto const refused = apply(probe());
     BOOST_TEST(refused.status != 0);
     BOOST_TEST(contains(refused.err, "failed calling webhook"), refused.err);

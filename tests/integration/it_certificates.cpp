@@ -95,11 +95,7 @@ BOOST_AUTO_TEST_CASE(contention_for_the_bundle_is_not_a_hot_loop)
         );
         let_pass(milliseconds(50));
     }
-    std::size_t repairs = 0;
-    auto const log = controller.log(mark);
-    for (auto at = log.find("restored the caBundle"); at != std::string::npos;
-         at = log.find("restored the caBundle", at + 1))
-        ++repairs;
+    auto const repairs = occurrences(controller.log(mark), "restored the caBundle");
     BOOST_TEST_MESSAGE(repairs << " repairs in 10 s of contention");
     BOOST_TEST(repairs >= 1u);
     BOOST_TEST(repairs <= 10u);
@@ -202,8 +198,11 @@ BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
         tried.namespaces = ns;
         // `value` throws if the webhook cannot be called, because failurePolicy is Fail.
         other.try_to_create(image_pull_secrets, {}, body_of(tried)).value();
+        // After 1 s, the API server creates the account without the webhook's answer.
+        auto const asked = steady_clock::now();
         auto const account = other.try_to_create(accounts, ns, account_body("tried")).value();
-        if (references_of(account) != std::vector<std::string>{cr.secret()})
+        bool const is_served = references_of(account) == std::vector<std::string>{cr.secret()};
+        if (!is_served && steady_clock::now() - asked < seconds(1))
             ++unserved_accounts;
         calls += 2;
         let_pass(milliseconds(20));

@@ -158,7 +158,7 @@ std::size_t allowed_writes(steady_clock::time_point since)
 }
 
 /// Counts the controller's writes of the status of `cr` since `mark`.
-std::size_t status_writes(audit_log const& audit, std::size_t mark, spec const& cr)
+std::size_t status_writes(audit_log const& audit, audit_mark const& mark, spec const& cr)
 {
     return count_calls(
         audit.since(mark),
@@ -203,12 +203,16 @@ BOOST_AUTO_TEST_CASE(many_edits_cause_few_status_writes)
         edit(cr, "{\"docker\":{\"password\":\"password." + std::to_string(i) + "\"}}");
         let_pass(std::chrono::milliseconds(50));
     }
+    auto const is_up_to_date = [&]() -> verdict
+    {
+        auto const object = api.get(image_pull_secrets, {}, cr.name);
+        return number_at(object, {"status", "observedGeneration"}) ==
+               number_at(object, {"metadata", "generation"});
+    };
+    BOOST_TEST(eventually(is_up_to_date));
     let_pass(std::chrono::seconds(3));
+    BOOST_TEST(is_up_to_date());
     BOOST_TEST(status_writes(audit, mark, cr) <= allowed_writes(started));
-    auto const object = api.get(image_pull_secrets, {}, cr.name);
-    BOOST_TEST(
-        number_at(object, {"status", "observedGeneration"}) == number_at(object, {"metadata", "generation"})
-    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -569,11 +573,18 @@ BOOST_AUTO_TEST_CASE(conflict_of_one_resource_does_not_delay_the_repair_of_anoth
     blocked.namespaces = ns;
     api.create(secrets, ns, opaque_secret_body(blocked.secret(), "theirs"));
     make(blocked);
-    // In this time, the controller retries several times with growing delays. The next retry is 3 to 6 s
-    // away.
+    // In this time, the controller retries six or seven times with growing delays. After one more try, the
+    // next is at least 3.2 s away.
     let_pass(std::chrono::seconds(7));
+    auto const mark = audit.mark();
+    auto const has_tried = [&]() -> verdict
+    {
+        auto const is_try = [&](auto const& call) { return call.name == blocked.secret(); };
+        return count_calls(audit.controller_writes(mark), is_try) > 0;
+    };
+    BOOST_TEST_REQUIRE(eventually(has_tried));
     api.remove(secrets, ns, good.secret());
-    BOOST_TEST(within(std::chrono::seconds(2), [&] { return served(ns, good); }));
+    BOOST_TEST(within(std::chrono::seconds(3), [&] { return served(ns, good); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,7 +54,7 @@ struct event_fixture : fixture
         return is_right ? verdict(true) : wrong(json::serialize(event));
     }
 
-    std::size_t event_writes(std::size_t mark)
+    std::size_t event_writes(audit_mark const& mark)
     {
         return count_calls(
             audit.since(mark),

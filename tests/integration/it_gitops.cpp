@@ -67,7 +67,7 @@ struct gitops : fixture
         };
     }
 
-    std::size_t account_writes(std::size_t mark, std::string const& ns)
+    std::size_t account_writes(audit_mark const& mark, std::string const& ns)
     {
         return count_calls(
             audit.controller_writes(mark),
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_overwrites_the_list_is_reported)
     auto const cr = serve({ns});
     auto const log = controller.mark();
     auto const before = conflicts();
-    BOOST_TEST(condition(cr, "Conflicting", "status") == "False");
+    BOOST_TEST(eventually([&]() -> verdict { return condition(cr, "Conflicting", "status") == "False"; }));
     {
         background tool(control_plane.kubeconfig(), argo(ns, "default", {"theirs"}));
         BOOST_TEST(eventually([&] { return has_event("Contention", "ServiceAccount " + ns + "/default"); }));
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_overwrites_the_list_is_reported)
     BOOST_TEST(conflicts() > before);
     BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(60)));
     BOOST_TEST(eventually([&] { return condition(cr, "Conflicting", "status") == "False"; }));
-    BOOST_TEST(condition(cr, "Ready", "status") == "True");
+    BOOST_TEST(eventually([&]() -> verdict { return condition(cr, "Ready", "status") == "True"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_overwrites_the_secret_is_reported)

@@ -4,14 +4,15 @@
 #include "harness/background.hpp"
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
-#include "harness/machine_speed.hpp"
 #include "harness/short_lease.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -98,6 +99,23 @@ struct leadership : fixture
         return name.starts_with(candidate.process.component() + "_") ? verdict(true) : wrong(name + " leads");
     }
 
+    /// Gives the leader a lease five times as long, in which a busy machine surely restarts a process or
+    /// answers a request. The standby waits for the duration that the record of the lease names.
+    replica& lead_with_long_lease()
+    {
+        auto* const leading = leader();
+        BOOST_TEST_REQUIRE(leading != nullptr);
+        auto& standby = other_than(*leading);
+        standby.process.stop();
+        leading->process.stop();
+        leading->process.start(long_lease().flags());
+        BOOST_TEST_REQUIRE(eventually([&] { return leads(*leading); }));
+        standby.process.start(short_lease().flags());
+        return *leading;
+    }
+
+    static lease_times long_lease() { return {short_lease().duration * 5}; }
+
     std::vector<std::unique_ptr<replica>> replicas;
 };
 
@@ -148,6 +166,23 @@ bool is_legitimate(api_call const& write, leader_session const& session)
     return after != session.renewals.begin() && write.answered < *std::prev(after) + short_lease().duration;
 }
 
+auto first_request(std::vector<api_call> const& calls)
+{
+    auto const is_earlier = [](auto const& a, auto const& b) { return a.received < b.received; };
+    return std::min_element(calls.begin(), calls.end(), is_earlier)->received;
+}
+
+auto last_answer(std::vector<api_call> const& calls)
+{
+    auto const is_earlier = [](auto const& a, auto const& b) { return a.answered < b.answered; };
+    return std::max_element(calls.begin(), calls.end(), is_earlier)->answered;
+}
+
+std::int64_t in_ms(std::chrono::microseconds time)
+{
+    return std::chrono::duration_cast<milliseconds>(time).count();
+}
+
 /// Returns the writes of controllers that were not the leader at that time.
 std::vector<api_call> illegitimate_writes(
     std::vector<api_call> const& calls, std::vector<leader_session> const& sessions
@@ -181,7 +216,7 @@ BOOST_AUTO_TEST_CASE(
     cr = make(cr);
     for (auto const& ns : where)
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
-    auto const audit_mark = audit.mark();
+    auto const calls_mark = audit.mark();
 
     // Removes references and damages Secrets, so that the leader always has work.
     background damage(
@@ -239,7 +274,7 @@ BOOST_AUTO_TEST_CASE(
     // Contention backoff can delay a repair by up to a minute.
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(90)));
-    auto const calls = audit.since(audit_mark);
+    auto const calls = audit.since(calls_mark);
     auto const sessions = sessions_of(calls);
     auto const writes = count_calls(
         calls,
@@ -276,7 +311,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     BOOST_TEST_REQUIRE(old != nullptr);
     auto& next = other_than(*old);
     auto const log_mark = next.process.mark();
-    auto const audit_mark = audit.mark();
+    auto const calls_mark = audit.mark();
     old->process.kill();
     // At this time there is no leader. The standby receives the change and must not write.
     cr.password = "while.there.is.no.leader";
@@ -288,7 +323,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
         BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(5)));
     BOOST_TEST(eventually([&] { return served(late, cr); }, seconds(5)));
 
-    auto calls = audit.since(audit_mark);
+    auto calls = audit.since(calls_mark);
     auto const sessions = sessions_of(calls);
     BOOST_TEST_REQUIRE(!sessions.empty());
     auto const started = sessions.back().renewals.front();
@@ -309,12 +344,21 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
         calls, [](auto const& call) { return call.resource == "leases" || call.resource == "events"; }
     );
     BOOST_TEST(calls.size() >= 32u);
-    auto const last = std::max_element(
-        calls.begin(), calls.end(), [](auto const& a, auto const& b) { return a.answered < b.answered; }
+    auto const took = last_answer(calls) - started;
+    // The same leader writes the same Secrets once more, as a reference for the speed of this machine.
+    auto const reference_mark = audit.mark();
+    cr.password = "of the reference";
+    edit(cr, R"({"docker":{"password":"of the reference"}})");
+    for (auto const& ns : where)
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    auto const reference = audit.controller_writes(reference_mark);
+    BOOST_TEST_REQUIRE(reference.size() >= 30u);
+    auto const usual = last_answer(reference) - first_request(reference);
+    BOOST_TEST_MESSAGE(
+        calls.size() << " writes within " << in_ms(took) << " ms of the claim; without a claim "
+                     << in_ms(usual) << " ms"
     );
-    auto const took = std::chrono::duration_cast<milliseconds>(last->answered - started);
-    BOOST_TEST_MESSAGE(calls.size() << " writes within " << took.count() << " ms of the claim");
-    BOOST_TEST((took < scaled_limit(seconds(1))));
+    BOOST_TEST((took < std::max<std::chrono::microseconds>(seconds(1), 4 * usual)));
     // The new leader does not list the objects again.
     BOOST_TEST(next.process.log(log_mark).find(" info listed ") == std::string::npos);
     old->process.start(short_lease().flags());
@@ -322,15 +366,14 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
 
 BOOST_AUTO_TEST_CASE(lease_is_released_on_stop_and_taken_without_waiting_for_its_expiry)
 {
-    auto* const old = leader();
-    BOOST_TEST_REQUIRE(old != nullptr);
-    auto& next = other_than(*old);
-    auto const audit_mark = audit.mark();
-    auto const log_mark = old->process.mark();
-    old->process.stop();
-    BOOST_TEST(old->process.has_logged("released the lease", log_mark));
+    auto& old = lead_with_long_lease();
+    auto& next = other_than(old);
+    auto const calls_mark = audit.mark();
+    auto const log_mark = old.process.mark();
+    old.process.stop();
+    BOOST_TEST(old.process.has_logged("released the lease", log_mark));
     BOOST_TEST(eventually([&] { return leads(next); }));
-    auto const calls = audit.since(audit_mark);
+    auto const calls = audit.since(calls_mark);
     auto const release = std::find_if(
         calls.begin(),
         calls.end(),
@@ -341,22 +384,20 @@ BOOST_AUTO_TEST_CASE(lease_is_released_on_stop_and_taken_without_waiting_for_its
     auto const sessions = sessions_of(calls);
     auto const claim = sessions.back().renewals.front();
     BOOST_TEST_REQUIRE((claim >= release->answered));
-    BOOST_TEST((claim - release->answered < short_lease().duration / 3));
-    old->process.start(short_lease().flags());
+    BOOST_TEST((claim - release->answered < long_lease().duration / 3));
+    old.process.start(short_lease().flags());
 }
 
 BOOST_AUTO_TEST_CASE(restarted_container_continues_its_own_lease)
 {
-    auto* const leading = leader();
-    BOOST_TEST_REQUIRE(leading != nullptr);
+    auto& leading = lead_with_long_lease();
     auto const identity = holder();
-    auto const log_mark = leading->process.mark();
-    leading->process.kill();
-    leading->process.start(short_lease().flags());
-    BOOST_TEST(within(
-        short_lease().duration * 2 / 3,
-        [&] { return leading->process.has_logged(" info acquired the lease ", log_mark); }
-    ));
+    auto const log_mark = leading.process.mark();
+    auto const killed = std::chrono::steady_clock::now();
+    leading.process.kill();
+    leading.process.start(long_lease().flags());
+    BOOST_TEST(eventually([&] { return leading.process.has_logged(" info acquired the lease ", log_mark); }));
+    BOOST_TEST((std::chrono::steady_clock::now() - killed < long_lease().duration * 2 / 3));
     BOOST_TEST(holder() == identity);
 }
 
@@ -381,11 +422,11 @@ BOOST_AUTO_TEST_CASE(standby_with_delayed_watches_undoes_nothing_when_it_takes_o
     edit(cr, "{\"namespaces\":\"" + list_of(kept) + "\"}");
     for (std::size_t i = 5; i < where.size(); ++i)
         BOOST_TEST_REQUIRE(eventually([&] { return unserved(where[i], cr); }));
-    auto const audit_mark = audit.mark();
+    auto const calls_mark = audit.mark();
     old->process.kill();
     BOOST_TEST_REQUIRE(eventually([&] { return leads(next); }));
     let_pass(seconds(2));
-    BOOST_TEST(audit.controller_writes(audit_mark).empty(), text_of(audit.controller_writes(audit_mark)));
+    BOOST_TEST(audit.controller_writes(calls_mark).empty(), text_of(audit.controller_writes(calls_mark)));
     next.proxy.heal();
     cr.password = "after the lag";
     edit(cr, R"({"docker":{"password":"after the lag"}})");
@@ -393,7 +434,7 @@ BOOST_AUTO_TEST_CASE(standby_with_delayed_watches_undoes_nothing_when_it_takes_o
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
     for (std::size_t i = 5; i < where.size(); ++i)
         BOOST_TEST(unserved(where[i], cr));
-    auto const writes = audit.controller_writes(audit_mark);
+    auto const writes = audit.controller_writes(calls_mark);
     auto const created = count_calls(writes, [](auto const& call) { return call.verb == "create"; });
     BOOST_TEST(created == 0u, text_of(writes));
     old->process.start(short_lease().flags());

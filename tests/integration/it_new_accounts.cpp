@@ -693,6 +693,7 @@ BOOST_FIXTURE_TEST_CASE(accounts_of_the_policy_are_counted_as_created_with_refer
     replica.start();
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return knows_all_accounts(replica); }));
     auto const before = accounts_served(replica, "birth");
     std::vector<json::object> made;
     for (int i = 0; i < 20; ++i)

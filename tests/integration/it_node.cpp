@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -106,6 +107,12 @@ private:
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
+/// The option of kubectl and Helm for the start of the shipped pods.
+std::string start_limit()
+{
+    return "--timeout=" + std::to_string(scaled_limit(seconds(110)).count()) + "ms";
+}
+
 /// The cluster in which the shipped software is installed.
 struct installation
 {
@@ -117,10 +124,10 @@ struct installation
         apply.insert(apply.begin(), "apply");
         control_plane.kubectl(apply);
         control_plane.kubectl(
-            {"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=110s"}
+            {"rollout", "status", "-n", own_namespace, "deployment/" + manager, start_limit()}
         );
         control_plane.kubectl(
-            {"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=110s"}
+            {"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", start_limit()}
         );
         BOOST_TEST_MESSAGE("the shipped pods are Ready after " << watch.seconds() << " s");
         control_plane.run({"node", "registry-password", "puller", "first.of.registry"});
@@ -218,6 +225,23 @@ struct on_a_node
             if (bad.contains(text_at(event, {"reason"})))
                 found.push_back(text_at(event, {"reason"}) + ": " + text_at(event, {"message"}));
         return found;
+    }
+
+    /// Creates a namespace with the account app, and waits until the account has these references, and the
+    /// namespace the Secrets.
+    void make_served_namespace(std::string const& ns, std::vector<std::string> const& references)
+    {
+        api.create(namespaces, {}, namespace_body(ns));
+        api.create(accounts, ns, account_body("app"));
+        auto const is_served = [&]() -> verdict
+        {
+            auto const listed = references_of(api.get(accounts, ns, "app"));
+            for (auto const& each : references)
+                if (std::ranges::find(listed, each) == listed.end() || !api.find(secrets, ns, each))
+                    return wrong(joined(listed));
+            return true;
+        };
+        BOOST_TEST_REQUIRE(eventually(is_served));
     }
 
     /// Creates an ImagePullSecret, by default for the registry of the node.
@@ -466,6 +490,7 @@ BOOST_AUTO_TEST_CASE(pull_works_after_a_password_change_and_fails_after_deletion
     std::string const ns = "rotated";
     set_registry_password("before.of.registry");
     auto cr = allow("rotated", ns, "before.of.registry");
+    make_served_namespace(ns, {cr.secret()});
     control_plane.kubectl({"apply", "-f", "-"}, tenant_file(ns));
     BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
 
@@ -504,8 +529,9 @@ BOOST_AUTO_TEST_CASE(users_of_one_registry_pull_only_below_their_paths)
     std::string const bob = "robert.of.registry";
     auto const shared =
         share_registry("puller:paths.of.registry", {{"alice:" + alice, "team-a"}, {"bob:" + bob, "team-b"}});
-    allow("alice", "both,only-alice", alice, shared_registry + "/team-a", "alice");
-    allow("bob", "both", bob, shared_registry + "/team-b", "bob");
+    auto const of_alice = allow("alice", "both,only-alice", alice, shared_registry + "/team-a", "alice");
+    auto const of_bob = allow("bob", "both", bob, shared_registry + "/team-b", "bob");
+    make_served_namespace("both", {of_alice.secret(), of_bob.secret()});
     allow("alice-everywhere", "beyond", alice, shared_registry, "alice");
     for (std::string const ns : {"both", "only-alice", "beyond"})
         control_plane.kubectl({"apply", "-f", "-"}, teams_file(ns));
@@ -576,9 +602,9 @@ BOOST_AUTO_TEST_CASE(helm_test_succeeds_and_uninstall_leaves_nothing_of_ours)
         return done;
     };
     auto const chart = source_folder() / "deploy" / "helm" / "tcr-assistant";
-    run_helm({"install", "tcr-assistant", chart.string(), "--take-ownership", "--wait", "--timeout", "110s"});
+    run_helm({"install", "tcr-assistant", chart.string(), "--take-ownership", "--wait", start_limit()});
     // A pod on this node checks that everything is served.
-    run_helm({"test", "tcr-assistant", "--timeout", "110s"});
+    run_helm({"test", "tcr-assistant", start_limit()});
     stopwatch const watch;
     // A hook first runs `tcr-assistant cleanup` in a Job on this node.
     run_helm({"uninstall", "tcr-assistant", "--timeout", "5m"});

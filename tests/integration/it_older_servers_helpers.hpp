@@ -145,7 +145,7 @@ struct older_server : webhook_fixture
     }
 
     /// The writes of the status of `cr` that the API server answered with this status since `mark`.
-    std::size_t status_writes(std::size_t mark, spec const& cr, int answer)
+    std::size_t status_writes(audit_mark const& mark, spec const& cr, int answer)
     {
         return count_calls(
             audit.since(mark),

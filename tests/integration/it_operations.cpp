@@ -93,8 +93,7 @@ struct operations : fixture
         return file;
     }
 
-    /// Starts the program as a child process, which makes its exit status available. Waits until the program
-    /// leads.
+    /// Starts the program as a child process, which makes its exit status available.
     std::unique_ptr<child_process> start_program(
         unsigned short port, std::vector<std::string> const& flags = {}
     )
@@ -105,7 +104,8 @@ struct operations : fixture
             "--kubeconfig",
             own_kubeconfig(port),
             "--metrics-bind-address=0",
-            "--health-probe-bind-address=0"};
+            "--health-probe-bind-address=0",
+            "--webhook-bind-address=0"};
         for (auto const& more : {short_lease().flags(), flags})
             words.insert(words.end(), more.begin(), more.end());
         return std::make_unique<child_process>(words);
@@ -129,15 +129,6 @@ std::set<std::string> series_of(std::string const& page)
         if (!line.empty() && line[0] != '#')
             series.insert(line.substr(0, line.rfind(' ')));
     return series;
-}
-
-double value_of(std::string const& page, std::string const& series)
-{
-    std::istringstream lines(page);
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with(series + " "))
-            return std::stod(line.substr(series.size() + 1));
-    return -1;
 }
 
 /// Whether no run of a namespace waits or is in flight, according to the metrics page.

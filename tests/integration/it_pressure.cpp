@@ -304,12 +304,10 @@ struct pressure : fixture
 
     int concurrency_limit()
     {
-        std::string const name = "\ntcr_assistant_concurrency_limit ";
-        auto const page = controller.metrics();
-        auto const where_it_is = page.body.find(name);
-        if (where_it_is == std::string::npos)
+        auto const limit = value_of(controller.metrics().body, "tcr_assistant_concurrency_limit");
+        if (limit < 0)
             throw std::runtime_error("no limit on the metrics page");
-        return std::stoi(page.body.substr(where_it_is + name.size()));
+        return static_cast<int>(limit);
     }
 
     /// Returns the number of requests of this kind with this status (0: no answer) since `forget_requests`.
@@ -320,11 +318,10 @@ struct pressure : fixture
         return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), is_one));
     }
 
-    /// Waits until all watches are open, and then applies a fault to all of them.
+    /// Applies a fault to all watches, when all are open at the same time.
     void disturb_watches(fault const& what)
     {
-        BOOST_TEST(eventually([&]() -> verdict { return proxy.open_watches() == watch_count; }));
-        BOOST_TEST(proxy.disturb_watches(what) == watch_count);
+        BOOST_TEST(eventually([&]() -> verdict { return proxy.disturb_watches(what, watch_count); }));
     }
 
     shared_setup& all;
@@ -683,7 +680,8 @@ BOOST_AUTO_TEST_CASE(server_name_that_cannot_be_resolved)
         {"sh",
          "-ec",
          R"(mount --bind "$1/hosts" /etc/hosts; mount --bind "$1/resolv.conf" /etc/resolv.conf
-            exec "$2" controller --kubeconfig "$1/config")",
+            exec "$2" controller --kubeconfig "$1/config" --metrics-bind-address=0 \
+                --health-probe-bind-address=0 --webhook-bind-address=0)",
          "sh",
          folder,
          program_under_test()}

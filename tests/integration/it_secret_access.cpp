@@ -51,7 +51,20 @@ struct by_name : fixture
         granted.push_back(cr_name);
     }
 
-    void revoke(std::string const& cr_name) { api.remove(cluster_role_bindings, {}, role_prefix + cr_name); }
+    /// Also waits until the API server, which watches its own objects, refuses the access.
+    void revoke(std::string const& cr_name)
+    {
+        api.remove(cluster_role_bindings, {}, role_prefix + cr_name);
+        auto const secret = "secret/" + spec{.name = cr_name}.secret();
+        auto const is_refused = [&]() -> verdict
+        {
+            std::string const account =
+                "system:serviceaccount:tcr-assistant-system:tcr-assistant-controller-manager";
+            return control_plane.try_kubectl({"auth", "can-i", "patch", secret, "--as=" + account}).status !=
+                   0;
+        };
+        BOOST_TEST(eventually(is_refused));
+    }
 
     spec for_namespaces(std::vector<std::string> const& where)
     {

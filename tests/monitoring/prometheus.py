@@ -49,7 +49,7 @@ class Prometheus:
         return "\n".join(lines) + "\n"
 
     def wait_ready(self):
-        for _ in range(150):
+        for _ in range(1200):
             if self.process.poll() is not None:
                 break
             try:

@@ -152,7 +152,8 @@ class Status(unittest.TestCase):
         # The previous password stays in use, so that the object stays ready.
         self.apply(referring("edited", key="absent"))
         self.assert_kstatus("edited", "Failed")
-        self.assertEqual(self.wait_for_ready("edited", 1).returncode, 0)
+        ready = [c["status"] for c in self.find("edited")["status"]["conditions"] if c["type"] == "Ready"]
+        self.assertEqual(ready, ["True"])
         self.apply(referring("edited"))
         self.assert_kstatus("edited", "Current")
         self.cluster.kubectl("delete", "secret", "-n", NAMESPACE, "edited")

@@ -68,15 +68,16 @@ std::string api_call::text() const
            " -> " + std::to_string(status);
 }
 
-std::size_t audit_log::mark() const
+audit_mark audit_log::mark() const
 {
-    return std::filesystem::file_size(file_);
+    auto const now = std::chrono::system_clock::now();
+    return {std::filesystem::file_size(file_), std::chrono::time_point_cast<std::chrono::microseconds>(now)};
 }
 
-std::vector<api_call> audit_log::since(std::size_t mark) const
+std::vector<api_call> audit_log::since(audit_mark const& mark) const
 {
     std::ifstream in(file_);
-    in.seekg(static_cast<std::streamoff>(mark));
+    in.seekg(static_cast<std::streamoff>(mark.length));
     std::vector<api_call> calls;
     for (std::string line; std::getline(in, line) && !in.eof();)
     {
@@ -87,10 +88,11 @@ std::vector<api_call> audit_log::since(std::size_t mark) const
         if (!ec && text_at(event.as_object(), {"stage"}) == "ResponseComplete")
             calls.push_back(call_of(event.as_object()));
     }
+    std::erase_if(calls, [&](auto const& call) { return call.received < mark.time; });
     return calls;
 }
 
-std::vector<api_call> audit_log::controller_writes(std::size_t mark) const
+std::vector<api_call> audit_log::controller_writes(audit_mark const& mark) const
 {
     auto calls = since(mark);
     std::erase_if(

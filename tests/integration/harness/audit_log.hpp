@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -40,21 +41,29 @@ struct api_call
     std::string text() const;
 };
 
+/// A moment, and the length of the audit log then.
+struct audit_mark
+{
+    std::uintmax_t length = 0;
+    std::chrono::sys_time<std::chrono::microseconds> time;
+};
+
 /// Reads the API server's audit log.
 class audit_log
 {
 public:
     explicit audit_log(std::filesystem::path file) : file_(std::move(file)) {}
 
-    /// \return the current end of the log. `since` then returns only later calls
-    std::size_t mark() const;
+    /// \return this moment. `since` then returns only later calls
+    audit_mark mark() const;
 
-    /// \return the calls that the server logged after `mark`
-    std::vector<api_call> since(std::size_t mark) const;
+    /// \return the calls that the server received after `mark`. The server logs a call some time after the
+    /// test can see its effect, so it also logs earlier calls after `mark`
+    std::vector<api_call> since(audit_mark const& mark) const;
 
-    /// \return the controller's writes that the server logged after `mark`, without writes of statuses,
+    /// \return the controller's writes that the server received after `mark`, without writes of statuses,
     /// Events and leases
-    std::vector<api_call> controller_writes(std::size_t mark) const;
+    std::vector<api_call> controller_writes(audit_mark const& mark) const;
 
 private:
     std::filesystem::path file_;

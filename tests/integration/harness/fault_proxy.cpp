@@ -87,21 +87,23 @@ void fault_proxy::inject(fault_rule rule)
     loop_.call([&] { state_.plan.add(std::move(rule)); });
 }
 
-std::size_t fault_proxy::disturb_watches(fault const& what)
+std::size_t fault_proxy::open_watches() const
+{
+    return loop_.call([&] { return for_each([](proxy_connection& each) { return each.has_watch(); }); });
+}
+
+bool fault_proxy::disturb_watches(fault const& what, std::size_t wanted)
 {
     return loop_.call(
         [&]
         {
+            if (for_each([](proxy_connection& each) { return each.has_watch(); }) != wanted)
+                return false;
             auto const hit = for_each([&](proxy_connection& each) { return each.disturb_watch(what); });
             state_.plan.count(what.name(), hit);
-            return hit;
+            return true;
         }
     );
-}
-
-std::size_t fault_proxy::open_watches() const
-{
-    return loop_.call([&] { return for_each([](proxy_connection& each) { return each.has_watch(); }); });
 }
 
 void fault_proxy::lose_event(std::size_t which_one, event_filter which)

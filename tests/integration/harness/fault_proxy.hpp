@@ -40,11 +40,12 @@ public:
     /// Applies a rule to the requests from now on, until `heal`.
     void inject(fault_rule rule);
 
-    /// Applies a fault to every open watch that is not silent. \return the number of these watches
-    std::size_t disturb_watches(fault const& what);
-
     /// The number of open watches that are not silent.
     std::size_t open_watches() const;
+
+    /// Applies a fault to all watches that `open_watches` counts, if there are `wanted` of them. \return
+    /// whether there were
+    bool disturb_watches(fault const& what, std::size_t wanted);
 
     /// Drops one event: the `which_one`-th (from 1) that `which` accepts. Counts the events of all watches
     /// from now on.

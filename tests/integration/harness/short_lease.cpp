@@ -17,8 +17,7 @@ std::vector<std::string> lease_times::flags() const
 
 lease_times short_lease()
 {
-    return {
-        std::chrono::round<std::chrono::milliseconds>(std::chrono::milliseconds(400) * processor_slowness())};
+    return {std::chrono::ceil<std::chrono::seconds>(std::chrono::seconds(3) * processor_slowness())};
 }
 
 }  // namespace tcr::test

@@ -11,9 +11,9 @@ namespace tcr::test
 /// Times of leader election, in the proportions of the defaults.
 struct lease_times
 {
-    std::chrono::milliseconds retry_period;
-    std::chrono::milliseconds renew_deadline = retry_period * 5;
-    std::chrono::milliseconds duration = retry_period * 15 / 2;
+    std::chrono::seconds duration;
+    std::chrono::milliseconds renew_deadline = std::chrono::milliseconds(duration) * 2 / 3;
+    std::chrono::milliseconds retry_period = std::chrono::milliseconds(duration) * 2 / 15;
 
     /// The options of the controller.
     std::vector<std::string> flags() const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook_fixture.hpp"
 
+#include "text.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -48,10 +50,16 @@ void webhook_fixture::wait_for_references_at_creation(
 
 double webhook_fixture::accounts_served(controller_process const& by, std::string const& when)
 {
-    auto const page = by.metrics().body;
-    auto const series = "\ntcr_assistant_serviceaccounts_served_total{when=\"" + when + "\"} ";
-    auto const place = page.find(series);
-    return place == std::string::npos ? 0 : std::stod(page.substr(place + series.size()));
+    auto const series = "tcr_assistant_serviceaccounts_served_total{when=\"" + when + "\"}";
+    return std::max(0.0, value_of(by.metrics().body, series));
+}
+
+verdict webhook_fixture::knows_all_accounts(controller_process const& replica)
+{
+    auto const known = value_of(replica.metrics().body, "tcr_assistant_objects{kind=\"serviceaccounts\"}");
+    auto const all = api.list(accounts).size();
+    return known == static_cast<double>(all) ? verdict(true)
+                                             : wrong(std::to_string(known) + " of " + std::to_string(all));
 }
 
 std::vector<cluster::named_body> webhook_fixture::tenant(

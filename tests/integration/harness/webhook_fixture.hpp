@@ -29,6 +29,9 @@ struct webhook_fixture : fixture
     static double accounts_served(controller_process const& by, std::string const& when);
     double accounts_served(std::string const& when) { return accounts_served(controller, when); }
 
+    /// Whether the watch of this controller has reported all accounts.
+    verdict knows_all_accounts(controller_process const& replica);
+
     /// Bodies of a namespace, an account in it, and a pod of that account. A Helm chart creates them in this
     /// order, one immediately after another.
     static std::vector<cluster::named_body> tenant(
