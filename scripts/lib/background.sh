@@ -6,7 +6,7 @@
 # Keys: names of steps. Values: the process id of the step, or "ended STATUS".
 declare -A BACKGROUND_STEPS=()
 
-# can_run_in_parallel: whether this machine is large enough. Each compiler takes up to 1.4 GB.
+# can_run_in_parallel: whether this machine is large enough. Each compiler takes up to 1.8 GB.
 can_run_in_parallel() {
     (($(nproc) > 1 && $(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo) > 7500000))
 }

@@ -6,10 +6,10 @@
 # In the clone and not in the cache, because two clones may build at the same time.
 TCR_BUILD_LOGS=$TCR_ROOT/build/logs
 
-# build_jobs: prints how many compilers may run at a time. Each takes up to 1.4 GiB.
+# build_jobs: prints how many compilers may run at a time. Each takes up to 1.8 GB.
 build_jobs() {
     local by_memory
-    by_memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1500000) }' /proc/meminfo)
+    by_memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1900000) }' /proc/meminfo)
     printf '%s\n' "$(nproc)" "$((by_memory > 1 ? by_memory : 1))" | sort -n | head -n 1
 }
 

@@ -87,10 +87,12 @@ list_modules() {
     go_run "$module" list -mod=readonly -deps -f '{{if .Module}}{{.Module.Path}}{{end}}' "$@"
 }
 
-# build_tool MODULE TOOL FOLDER: builds FOLDER/TOOL. The program gets its name only when it is complete.
+# build_tool MODULE TOOL FOLDER: builds FOLDER/TOOL. The program gets its name only when it is complete. The linker would
+# remove the debug information (version_ldflags), so the compiler does not make it, which saves an eighth of the time.
 build_tool() {
     local module=$1 tool=$2 unfinished=$3/.$2.unfinished command=(build)
     if [[ $tool == *.test ]]; then command=(test -c); fi
-    go_run "$module" "${command[@]}" -mod=readonly -v -trimpath -ldflags "$(version_ldflags "$module")" -o "$unfinished" \
+    go_run "$module" "${command[@]}" -mod=readonly -v -trimpath -gcflags all=-dwarf=false \
+        -ldflags "$(version_ldflags "$module")" -o "$unfinished" \
         "$(tool_package "$module" "$tool")" && mv "$unfinished" "$3/$tool"
 }

@@ -18,7 +18,7 @@ namespace
 
 namespace json = boost::json;
 
-constexpr std::string_view service = "tcr";
+constexpr std::string_view service_name = "tcr";
 constexpr std::string_view version = "2019-09-24";
 
 /// Items per page of a list. The API documents no maximum for the lists that are read here. For
@@ -67,7 +67,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
     if (!to)
         co_return to.error().with_prefix(action);
     cloud_action what;
-    what.service = service;
+    what.service = service_name;
     what.version = version;
     what.action = action;
     what.region = std::move(region);

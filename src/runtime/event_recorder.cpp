@@ -21,7 +21,7 @@ using steady_clock = std::chrono::steady_clock;
 constexpr char const* component = "tcr-assistant";
 constexpr char const* event_namespace = "default";
 
-kube::resource const events{"", "v1", "events"};
+kube::resource const event_resource{"", "v1", "events"};
 
 /// Classifies a failed request. Every error other than 400, 404 and 422 is `failed`, because a retry may
 /// succeed.
@@ -52,7 +52,7 @@ net::http_request event_request(event_write const& what)
 {
     auto body = latest_of(what);
     if (!what.is_new)
-        return kube::merge_patch_request(events, event_namespace, what.name, json::serialize(body));
+        return kube::merge_patch_request(event_resource, event_namespace, what.name, json::serialize(body));
     body["apiVersion"] = "v1";
     body["kind"] = "Event";
     body["metadata"] = json::object({{"name", what.name}, {"namespace", event_namespace}});
@@ -67,7 +67,7 @@ net::http_request event_request(event_write const& what)
     body["firstTimestamp"] = rfc3339(what.first);
     body["source"] = json::object({{"component", component}});
     body["reportingComponent"] = component;
-    return kube::create_request(events, event_namespace, json::serialize(body));
+    return kube::create_request(event_resource, event_namespace, json::serialize(body));
 }
 
 }  // namespace

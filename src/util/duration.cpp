@@ -43,7 +43,7 @@ std::string_view take_while(std::string_view& text, std::string_view characters)
     return taken;
 }
 
-constexpr std::string_view digits = "0123456789";
+constexpr std::string_view decimal_digits = "0123456789";
 
 /// Converts a number of units to milliseconds. For "1.5", `whole` is "1" and `fraction` is "5".
 result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, unit const& of)
@@ -66,10 +66,10 @@ result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, u
 /// Removes one part, such as "1.5h", from the front of `text`. \return the part in milliseconds.
 result<std::uint64_t> take_part(std::string_view& text)
 {
-    auto const whole = take_while(text, digits);
+    auto const whole = take_while(text, decimal_digits);
     bool const has_point = text.starts_with('.');
     text.remove_prefix(has_point ? 1 : 0);
-    auto const fraction = has_point ? take_while(text, digits) : std::string_view();
+    auto const fraction = has_point ? take_while(text, decimal_digits) : std::string_view();
     if (whole.empty() && fraction.empty())
         return not_a_duration();
     auto const word = take_while(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
