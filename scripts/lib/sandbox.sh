@@ -6,10 +6,6 @@
 
 TCR_SANDBOX_HOME=${TCR_SANDBOX_HOME:-$TCR_CACHE/sandboxes}
 
-# The programs of the control plane collect garbage less often than by default. This saves a tenth of their CPU time, and
-# needs 100 MB more.
-export GOGC=${GOGC:-400}
-
 # In the order of their start. The API server needs the node's network for its webhooks and for kubelet.
 CONTROL_PLANE_COMPONENTS=(etcd apiserver controller-manager)
 NODE_COMPONENTS=(node containerd registry "${CONTROL_PLANE_COMPONENTS[@]}" scheduler kubelet)

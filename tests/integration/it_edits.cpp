@@ -574,7 +574,7 @@ BOOST_AUTO_TEST_CASE(conflict_of_one_resource_does_not_delay_the_repair_of_anoth
     api.create(secrets, ns, opaque_secret_body(blocked.secret(), "theirs"));
     make(blocked);
     // In this time, the controller retries six or seven times with growing delays. After one more try, the
-    // next is at least 3.2 s away.
+    // next is at least 6.4 s away.
     let_pass(std::chrono::seconds(7));
     auto const mark = audit.mark();
     auto const has_tried = [&]() -> verdict

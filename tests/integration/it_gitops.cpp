@@ -104,12 +104,7 @@ struct gitops : fixture
         return {};
     }
 
-    double conflicts()
-    {
-        std::string const name = "\ntcr_assistant_conflicts_total ";
-        auto const page = controller.metrics().body;
-        return std::stod(page.substr(page.find(name) + name.size()));
-    }
+    double conflicts() { return value_of(controller.metrics().body, "tcr_assistant_conflicts_total"); }
 };
 
 }  // namespace

@@ -137,14 +137,7 @@ struct hosts_folder
     }
 
     /// Returns a value of the metrics page; -1 if the value is missing.
-    double metric(std::string const& series) const
-    {
-        std::istringstream lines(metrics().body);
-        for (std::string line; std::getline(lines, line);)
-            if (line.starts_with(series + " "))
-                return std::stod(line.substr(series.size() + 1));
-        return -1;
-    }
+    double metric(std::string const& series) const { return value_of(metrics().body, series); }
 
     /// Returns a value of /proc/PID/status of the running agent, in KiB.
     long memory_kib(std::string const& what) const

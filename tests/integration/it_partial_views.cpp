@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(killed_after_any_write)
         auto const state = run_scenario();
         BOOST_TEST((state == undisturbed), "killed after write " << k << difference(undisturbed, state));
         // The number of writes varies by a few from run to run, because several changes may share one write.
-        // After one of the last writes, the process can end before it is killed.
+        // After one of the last writes, the scenario can be complete before its end is noticed.
         if (k + 5 <= proxy.writes())
             BOOST_TEST(restarts == before + 1, "killed after write " << k);
     }

@@ -70,8 +70,9 @@ std::string api_call::text() const
 
 audit_mark audit_log::mark() const
 {
+    auto const length = std::filesystem::file_size(file_);
     auto const now = std::chrono::system_clock::now();
-    return {std::filesystem::file_size(file_), std::chrono::time_point_cast<std::chrono::microseconds>(now)};
+    return {length, std::chrono::time_point_cast<std::chrono::microseconds>(now)};
 }
 
 std::vector<api_call> audit_log::since(audit_mark const& mark) const
@@ -88,7 +89,7 @@ std::vector<api_call> audit_log::since(audit_mark const& mark) const
         if (!ec && text_at(event.as_object(), {"stage"}) == "ResponseComplete")
             calls.push_back(call_of(event.as_object()));
     }
-    std::erase_if(calls, [&](auto const& call) { return call.received < mark.time; });
+    std::erase_if(calls, [&](auto const& call) { return call.verb != "watch" && call.received < mark.time; });
     return calls;
 }
 

@@ -57,8 +57,9 @@ public:
     /// \return this moment. `since` then returns only later calls
     audit_mark mark() const;
 
-    /// \return the calls that the server received after `mark`. The server logs a call some time after the
-    /// test can see its effect, so it also logs earlier calls after `mark`
+    /// \return the calls that the server received after `mark`, and the watches that ended after it. The
+    /// server logs a call some time after the test can see its effect, so it also logs earlier calls after
+    /// `mark`
     std::vector<api_call> since(audit_mark const& mark) const;
 
     /// \return the controller's writes that the server received after `mark`, without writes of statuses,

@@ -87,9 +87,14 @@ void fault_proxy::inject(fault_rule rule)
     loop_.call([&] { state_.plan.add(std::move(rule)); });
 }
 
+std::size_t fault_proxy::count_watches() const
+{
+    return for_each([](proxy_connection& each) { return each.has_watch(); });
+}
+
 std::size_t fault_proxy::open_watches() const
 {
-    return loop_.call([&] { return for_each([](proxy_connection& each) { return each.has_watch(); }); });
+    return loop_.call([&] { return count_watches(); });
 }
 
 bool fault_proxy::disturb_watches(fault const& what, std::size_t wanted)
@@ -97,7 +102,7 @@ bool fault_proxy::disturb_watches(fault const& what, std::size_t wanted)
     return loop_.call(
         [&]
         {
-            if (for_each([](proxy_connection& each) { return each.has_watch(); }) != wanted)
+            if (count_watches() != wanted)
                 return false;
             auto const hit = for_each([&](proxy_connection& each) { return each.disturb_watch(what); });
             state_.plan.count(what.name(), hit);

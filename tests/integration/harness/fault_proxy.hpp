@@ -43,8 +43,8 @@ public:
     /// The number of open watches that are not silent.
     std::size_t open_watches() const;
 
-    /// Applies a fault to all watches that `open_watches` counts, if there are `wanted` of them. \return
-    /// whether there were
+    /// Applies a fault to all watches that `open_watches` counts, if there are exactly `wanted` of them.
+    /// \return whether it did
     bool disturb_watches(fault const& what, std::size_t wanted);
 
     /// Drops one event: the `which_one`-th (from 1) that `which` accepts. Counts the events of all watches
@@ -100,6 +100,9 @@ private:
     void admit();
     void break_all();
     std::size_t for_each(std::function<bool(proxy_connection&)> const& act) const;
+
+    /// Like `open_watches`, in the thread of the proxy.
+    std::size_t count_watches() const;
 
     // Used only in the loop's thread.
     std::shared_ptr<asio::ssl::context> identity_;
